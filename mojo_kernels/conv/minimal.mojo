@@ -40,13 +40,51 @@ comptime GAP = 16
 """Elements between points, so that they lie in different sets of the cache."""
 
 
-@always_inline
-def _tap(filters: Int, channels: Int, turned: Bool, f: Int, c: Int, k: Int) -> Int:
-    """Returns where an element of w is: w[f, c, k], or w[c, f, 8 - k] where filters are flipped and exchanged.
-    """
-    if turned:
-        return (c * filters + f) * TAPS + TAPS - 1 - k
-    return (f * channels + c) * TAPS + k
+struct Filters(TrivialRegisterPassable):
+    """Where the elements of filters are."""
+
+    var filters: Int
+    """The number of filters."""
+    var channels: Int
+    """The number of channels."""
+    var turned: Bool
+    """Whether filters are flipped, and exchanged with channels."""
+    var last: Bool
+    """Whether the channels of w (its second dimension) lie side by side."""
+
+    @always_inline
+    def __init__(out self, filters: Int, channels: Int, order: Int):
+        """Takes the sizes.
+
+        Args:
+            filters: The number of filters.
+            channels: The number of channels.
+            order: The bits of `turned` and of `last`.
+        """
+        self.filters = filters
+        self.channels = channels
+        self.turned = order & 1 != 0
+        self.last = order & 2 != 0
+
+    @always_inline
+    def at(self, f: Int, c: Int, k: Int) -> Int:
+        """Returns where an element of w is: w[f, c, k], or w[c, f, 8 - k] where filters are flipped and exchanged.
+
+        Args:
+            f: The filter.
+            c: The channel.
+            k: The element of the window.
+
+        Returns:
+            The offset.
+        """
+        var row = c if self.turned else f
+        var column = f if self.turned else c
+        var columns = self.filters if self.turned else self.channels
+        var tap = TAPS - 1 - k if self.turned else k
+        if self.last:
+            return (row * TAPS + tap) * columns + column
+        return (row * columns + column) * TAPS + tap
 
 
 @doc_hidden
@@ -54,7 +92,7 @@ struct ConvPoints[dt: DType](Kernel):
     """Planes (panels of filters, planes, channels, filters of a panel) of w, and behind them a 1 for each unit whose filters
     are not tame. A unit is a vector of filters and `SIDE` channels."""
 
-    comptime WORDS: StaticString = "points:w w:r filters channels turned"
+    comptime WORDS: StaticString = "points:w w:r filters channels order"
     comptime W = simd_width_of[Self.dt]()
     comptime NR = 2 * Self.W
 
@@ -103,14 +141,14 @@ struct ConvPoints[dt: DType](Kernel):
         """Writes the planes of a unit one by one."""
         var filters = word(args, Self.AT.filters)
         var channels = word(args, Self.AT.channels)
-        var turned = word(args, Self.AT.turned) != 0
+        var elements = Filters(filters, channels, word(args, Self.AT.order))
         var w = buffer[Self.dt](args, Self.AT.w)
         var taps = stack_allocation[TAPS, SIMD[Self.dt, 1]]()
         for f in range(first, first + Self.W):
             var planes = buffer[Self.dt](args, Self.AT.points).unsafe_offset(Self.plane(args, f))
             for c in range(c0, c0 + SIDE):
                 for k in range(TAPS):
-                    taps[unsafe_offset=k] = w.unsafe_load(_tap(filters, channels, turned, f, c, k))
+                    taps[unsafe_offset=k] = w.unsafe_load(elements.at(f, c, k))
                     planes.unsafe_store(((POINTS + k) * channels + c) * Self.NR, taps[unsafe_offset=k])
                 filter_points[Self.dt, 1](
                     Vectors[Self.dt, 1](unsafe_from_address=Int(taps)),
@@ -124,40 +162,21 @@ struct ConvPoints[dt: DType](Kernel):
         """Writes the planes of a unit; returns whether its filters are tame."""
         var filters = word(args, Self.AT.filters)
         var channels = word(args, Self.AT.channels)
-        var turned = word(args, Self.AT.turned) != 0
+        var of = Filters(filters, channels, word(args, Self.AT.order))
         var w = buffer[Self.dt](args, Self.AT.w)
         var planes = buffer[Self.dt](args, Self.AT.points).unsafe_offset(Self.plane(args, f))
         var elements = Buffer[Self.dt](
             unsafe_from_address=Int(stack_allocation[SIDE * TAPS * Self.W, Scalar[Self.dt], alignment=64]())
         )
         var magnitude = Magnitude[Self.dt]()
-        if turned:
-            for c in range(SIDE):
-                for k in range(0, TAPS, Self.W):
-                    turn[Self.dt](
-                        w.unsafe_offset(((c0 + c) * filters + f) * TAPS + k),
-                        TAPS,
-                        Self.W,
-                        min(Self.W, TAPS - k),
-                        elements.unsafe_offset((c * TAPS + k) * Self.W),
-                        Self.W,
-                        magnitude,
-                    )
+        if of.last:
+            Self.fetch_last(w, of, f, c0, elements, magnitude)
         else:
-            for k in range(0, SIDE * TAPS, Self.W):
-                turn[Self.dt](
-                    w.unsafe_offset((f * channels + c0) * TAPS + k),
-                    channels * TAPS,
-                    Self.W,
-                    Self.W,
-                    elements.unsafe_offset(k * Self.W),
-                    Self.W,
-                    magnitude,
-                )
+            Self.fetch(w, of, f, c0, elements, magnitude)
         var taps = stack_allocation[TAPS, SIMD[Self.dt, Self.W]]()
         for c in range(SIDE):
             comptime for k in range(TAPS):
-                var index = TAPS - 1 - k if turned else k
+                var index = TAPS - 1 - k if of.turned else k
                 taps[unsafe_offset=k] = elements.unsafe_load[width=Self.W]((c * TAPS + index) * Self.W)
                 planes.unsafe_store(((POINTS + k) * channels + c0 + c) * Self.NR, taps[unsafe_offset=k])
             filter_points[Self.dt, Self.W](
@@ -167,13 +186,77 @@ struct ConvPoints[dt: DType](Kernel):
             )
         return magnitude.tame(SIDE * TAPS * Self.W, FILTER_RANGE)
 
+    @staticmethod
+    @always_inline
+    def fetch(
+        w: Buffer[Self.dt],
+        of: Filters,
+        f: Int,
+        c0: Int,
+        elements: Buffer[Self.dt],
+        mut magnitude: Magnitude[Self.dt],
+    ):
+        """Copies the elements of a unit to (channels, window, filters): w is row-major."""
+        if of.turned:
+            for c in range(SIDE):
+                for k in range(0, TAPS, Self.W):
+                    turn[Self.dt](
+                        w.unsafe_offset(((c0 + c) * of.filters + f) * TAPS + k),
+                        TAPS,
+                        Self.W,
+                        min(Self.W, TAPS - k),
+                        elements.unsafe_offset((c * TAPS + k) * Self.W),
+                        Self.W,
+                        magnitude,
+                    )
+            return
+        for k in range(0, SIDE * TAPS, Self.W):
+            turn[Self.dt](
+                w.unsafe_offset((f * of.channels + c0) * TAPS + k),
+                of.channels * TAPS,
+                Self.W,
+                Self.W,
+                elements.unsafe_offset(k * Self.W),
+                Self.W,
+                magnitude,
+            )
+
+    @staticmethod
+    @always_inline
+    def fetch_last(
+        w: Buffer[Self.dt],
+        of: Filters,
+        f: Int,
+        c0: Int,
+        elements: Buffer[Self.dt],
+        mut magnitude: Magnitude[Self.dt],
+    ):
+        """Copies the elements of a unit to (channels, window, filters): the channels of w lie side by side."""
+        for k in range(TAPS):
+            if of.turned:
+                for c in range(SIDE):
+                    var v = w.unsafe_load[width=Self.W](((c0 + c) * TAPS + k) * of.filters + f)
+                    magnitude.see(v)
+                    elements.unsafe_store((c * TAPS + k) * Self.W, v)
+                continue
+            for c in range(0, SIDE, Self.W):
+                turn[Self.dt](
+                    w.unsafe_offset((f * TAPS + k) * of.channels + c0 + c),
+                    of.channels * TAPS,
+                    Self.W,
+                    Self.W,
+                    elements.unsafe_offset((c * TAPS + k) * Self.W),
+                    TAPS * Self.W,
+                    magnitude,
+                )
+
 
 @doc_hidden
 struct ConvMinimal[dt: DType](Kernel):
     """A convolution of 3 x 3 with a stride of 1, from images, filters and their points. A unit is a band of an image.
     """
 
-    comptime WORDS: StaticString = "y:w x:r w:r bias:r points:r turned " + TILE_SIZES
+    comptime WORDS: StaticString = "y:w x:r w:r bias:r points:r order " + TILE_SIZES
     comptime W = simd_width_of[Self.dt]()
     comptime NR = 2 * Self.W
 
@@ -218,7 +301,7 @@ struct ConvMinimal[dt: DType](Kernel):
         """Computes one result from its window."""
         var x = buffer[Self.dt](args, Self.AT.x).unsafe_offset(image * t.channels * t.pixels())
         var w = buffer[Self.dt](args, Self.AT.w)
-        var turned = word(args, Self.AT.turned) != 0
+        var elements = Filters(t.filters, t.channels, word(args, Self.AT.order))
         var row = p // t.columns - t.top
         var column = p % t.columns - t.left
         var sum = Scalar[Self.dt](0)
@@ -227,11 +310,12 @@ struct ConvMinimal[dt: DType](Kernel):
                 var i = row + k // 3
                 var j = column + k % 3
                 if min(i, j) >= 0 and i < t.height and j < t.width:
-                    var pixel = x.unsafe_load((c * t.height + i) * t.width + j)
-                    sum += w.unsafe_load(_tap(t.filters, t.channels, turned, f, c, k)) * pixel
+                    var pixel = x.unsafe_load(t.at(c, t.channels, i, j, t.height, t.width))
+                    sum += w.unsafe_load(elements.at(f, c, k)) * pixel
         if word(args, Self.AT.bias) != 0:
             sum += buffer[Self.dt](args, Self.AT.bias).unsafe_load(f)
-        buffer[Self.dt](args, Self.AT.y).unsafe_store((image * t.filters + f) * t.positions() + p, sum)
+        var y = buffer[Self.dt](args, Self.AT.y).unsafe_offset(image * t.filters * t.positions())
+        y.unsafe_store(t.at(f, t.filters, p // t.columns, p % t.columns, t.rows, t.columns), sum)
 
     @staticmethod
     def elements(args: Words, start: Int, stop: Int):
@@ -275,6 +359,7 @@ struct ConvMinimal[dt: DType](Kernel):
                 -t.left,
                 2 * down + 2,
                 t.stride(),
+                t.last,
                 frame,
             )
             plain = plain or not tame
@@ -290,7 +375,8 @@ struct ConvMinimal[dt: DType](Kernel):
                 else:
                     Self.by_points(args, t, room, down, rows, f, filters, results)
                 var y = buffer[Self.dt](args, Self.AT.y).unsafe_offset(
-                    (image * t.filters + f) * t.positions() + 2 * first * t.columns
+                    image * t.filters * t.positions()
+                    + t.at(f, t.filters, 2 * first, 0, t.rows, t.columns)
                 )
                 Self.store(t, results, rows * t.columns, filters, y)
 
@@ -420,7 +506,12 @@ struct ConvMinimal[dt: DType](Kernel):
     @staticmethod
     @no_inline
     def store(t: Tiling, results: Buffer[Self.dt], count: Int, filters: Int, y: Buffer[Self.dt]):
-        """Copies results (positions, filters) to y (filters, positions)."""
+        """Copies results (positions, filters) to y (filters, positions) or, where channels are last, to rows of y."""
+        if t.last:
+            for p in range(count):
+                for v in range(0, filters, Self.W):
+                    y.unsafe_store(p * t.filters + v, results.unsafe_load[width=Self.W](p * Self.NR + v))
+            return
         var magnitude = Magnitude[Self.dt]()
         for v in range(0, filters, Self.W):
             for p in range(0, count, Self.W):

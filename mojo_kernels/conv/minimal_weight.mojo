@@ -98,9 +98,9 @@ struct ConvMinimalWeight[dt: DType](Kernel):
                             var r = i + k // 3 - t.top
                             var s = j + k % 3 - t.left
                             if min(r, s) >= 0 and r < t.height and s < t.width:
-                                sum += x.unsafe_load((c * t.height + r) * t.width + s) * dy.unsafe_load(
-                                    (f * t.rows + i) * t.columns + j
-                                )
+                                sum += x.unsafe_load(
+                                    t.at(c, t.channels, r, s, t.height, t.width)
+                                ) * dy.unsafe_load(t.at(f, t.filters, i, j, t.rows, t.columns))
                     sums.unsafe_store(index, sum)
         sums.unsafe_store(1, Scalar[Self.dt](1))
 
@@ -134,11 +134,21 @@ struct ConvMinimalWeight[dt: DType](Kernel):
                 -t.left,
                 2 * down + 2,
                 t.stride(),
+                t.last,
                 frame,
             )
             tame = (
                 fill_frame[Self.dt](
-                    dy, t.filters, t.rows, t.columns, 2 * first, 0, 2 * down, 2 * t.across, upstream
+                    dy,
+                    t.filters,
+                    t.rows,
+                    t.columns,
+                    2 * first,
+                    0,
+                    2 * down,
+                    2 * t.across,
+                    t.last,
+                    upstream,
                 )
                 and tame
             )

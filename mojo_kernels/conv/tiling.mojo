@@ -25,8 +25,9 @@ comptime POINTS = 16
 """Products of a tile, a filter and a channel."""
 comptime TAPS = 9
 """Elements of a filter of a channel."""
-comptime TILE_SIZES = "batch channels filters image:.. result:.. before:.."
-"""The words of the sizes: image, result and the zeros before an image have rows and columns (words.mojo)."""
+comptime TILE_SIZES = "batch channels filters image:.. result:.. before:.. last"
+"""The words of the sizes: image, result and the zeros before an image have rows and columns (words.mojo). `last` is whether
+the channels of images and results lie side by side."""
 comptime _AT = Names[TILE_SIZES]()
 comptime BAND = 2048
 """Tiles times channels of a band, unless a row of tiles has more: their points stay in the second-level cache."""
@@ -68,6 +69,8 @@ struct Tiling(TrivialRegisterPassable):
     """Rows of zeros above an image."""
     var left: Int
     """Columns of zeros before an image."""
+    var last: Bool
+    """Whether channels lie side by side in memory; images are row-major otherwise."""
     var down: Int
     """Rows of tiles."""
     var across: Int
@@ -95,6 +98,7 @@ struct Tiling(TrivialRegisterPassable):
         self.columns = word(args, at + _AT.result + 1)
         self.top = word(args, at + _AT.before)
         self.left = word(args, at + _AT.before + 1)
+        self.last = word(args, at + _AT.last) != 0
         self.down = (self.rows + 1) // 2
         self.across = (self.columns + 1) // 2
         var most = max(min(BAND // (self.across * self.channels), MOST_TILES // self.across), 1)
@@ -121,6 +125,25 @@ struct Tiling(TrivialRegisterPassable):
             Rows times columns.
         """
         return self.rows * self.columns
+
+    @always_inline
+    def at(self, channel: Int, channels: Int, row: Int, column: Int, height: Int, width: Int) -> Int:
+        """Returns where an element of an image, or of a result, is.
+
+        Args:
+            channel: The channel.
+            channels: The number of channels.
+            row: The row.
+            column: The column.
+            height: The number of rows.
+            width: The number of columns.
+
+        Returns:
+            The offset from the first element of the image.
+        """
+        if self.last:
+            return (row * width + column) * channels + channel
+        return (channel * height + row) * width + column
 
     @always_inline
     def stride(self) -> Int:
@@ -253,9 +276,23 @@ def _clear[dt: DType](target: Buffer[dt], count: Int):
 @always_inline
 def _fill_row[
     dt: DType
-](x: Buffer[dt], plane: Int, count: Int, channels: Int, target: Buffer[dt], mut magnitude: Magnitude[dt]):
-    """Copies neighbouring pixels of all channels, `plane` elements apart, with channels side by side."""
+](
+    x: Buffer[dt],
+    plane: Int,
+    count: Int,
+    channels: Int,
+    last: Bool,
+    target: Buffer[dt],
+    mut magnitude: Magnitude[dt],
+):
+    """Copies neighbouring pixels of all channels, which are `plane` elements apart or lie side by side."""
     comptime w = simd_width_of[dt]()
+    if last:
+        for i in range(0, count * channels, w):
+            var v = x.unsafe_load[width=w](i)
+            magnitude.see(v)
+            target.unsafe_store(i, v)
+        return
     for c in range(0, channels, w):
         for j in range(0, count, w):
             turn[dt](
@@ -280,6 +317,7 @@ def fill_frame[
     left: Int,
     rows: Int,
     columns: Int,
+    last: Bool,
     frame: Buffer[dt],
 ) -> Bool:
     """Copies a part of an image into a frame (rows, columns, channels), with zeros where it is outside of the image.
@@ -288,7 +326,7 @@ def fill_frame[
         dt: The dtype.
 
     Args:
-        x: The image, (channels, height, width).
+        x: The image, (channels, height, width) or (height, width, channels).
         channels: The number of channels, a multiple of `SIDE`.
         height: The rows of the image.
         width: The columns of the image.
@@ -296,6 +334,7 @@ def fill_frame[
         left: The column of the image that comes first.
         rows: The rows of the frame.
         columns: The columns of the frame.
+        last: Whether the channels of the image lie side by side.
         frame: Where it goes.
 
     Returns:
@@ -303,10 +342,17 @@ def fill_frame[
     """
     var low = min(max(-left, 0), columns)
     var high = max(min(width - left, columns), low)
+    var step = channels if last else 1
     var magnitude = Magnitude[dt]()
     if left == 0 and columns == width and 0 <= top and top + rows <= height:  # rows are one long row
         _fill_row[dt](
-            x.unsafe_offset(top * width), height * width, rows * columns, channels, frame, magnitude
+            x.unsafe_offset(top * width * step),
+            height * width,
+            rows * columns,
+            channels,
+            last,
+            frame,
+            magnitude,
         )
         return magnitude.tame(rows * columns * channels, WIDE_RANGE)
     var count = 0
@@ -320,10 +366,11 @@ def fill_frame[
         _clear(line.unsafe_offset(high * channels), (columns - high) * channels)
         count += (high - low) * channels
         _fill_row[dt](
-            x.unsafe_offset(row * width + left + low),
+            x.unsafe_offset((row * width + left + low) * step),
             height * width,
             high - low,
             channels,
+            last,
             line.unsafe_offset(low * channels),
             magnitude,
         )

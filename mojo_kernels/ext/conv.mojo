@@ -5,11 +5,16 @@ from std.builtin.variadics import TypeList
 from mojo_kernels.conv import (
     ConvCombine,
     ConvCombineTiles,
+    ConvDepthwise,
+    ConvDepthwiseWeight,
     ConvForward,
     ConvFrame,
+    ConvLast,
+    ConvLastWeight,
     ConvMinimal,
     ConvMinimalCombine,
     ConvMinimalWeight,
+    ConvPanels,
     ConvPoints,
     ConvTiles,
     ConvTurn,
@@ -38,6 +43,11 @@ def _fill(table: Table):
         register[ConvCombine[dt]](table)
         register[ConvFrame[dt]](table)
         register[ConvTurn[dt]](table)
+        register[ConvPanels[dt]](table)
+        register[ConvLast[dt]](table)
+        register[ConvLastWeight[dt]](table)
+        register[ConvDepthwise[dt]](table)
+        register[ConvDepthwiseWeight[dt]](table)
     register[ConvPoints[DType.float32]](table)
     register[ConvMinimal[DType.float32]](table)
     register[ConvMinimalWeight[DType.float32]](table)

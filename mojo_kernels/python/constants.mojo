@@ -3,6 +3,7 @@
 from std.python import Python, PythonObject
 from std.sys import simd_width_of
 
+from mojo_kernels.conv.last import PANEL
 from mojo_kernels.conv.minimal import PLANES
 from mojo_kernels.conv.tiling import MOST, MOST_TILES
 from mojo_kernels.conv.weight import SIDE
@@ -38,6 +39,7 @@ def constants() raises -> PythonObject:
     table["CHAIN_WORDS"] = MOST_WORDS
     table["CONV_MOST"] = MOST
     table["CONV_MOST_TILES"] = MOST_TILES
+    table["CONV_PANEL"] = PANEL
     table["CONV_PLANES"] = PLANES
     table["CONV_SIDE"] = SIDE
     table["COSTS"] = String(COSTS)

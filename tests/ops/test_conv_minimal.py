@@ -3,7 +3,7 @@
 import mocrograd as mg
 import numpy as np
 import pytest
-from mocrograd.ops import conv
+from mocrograd.ops import _convolve as conv
 
 torch = pytest.importorskip("torch", reason="torch is not installed")
 

@@ -13,6 +13,7 @@ __all__ = [
     "CHAIN_WORDS",
     "CONV_MOST",
     "CONV_MOST_TILES",
+    "CONV_PANEL",
     "CONV_PLANES",
     "CONV_SIDE",
     "COSTS",
@@ -45,6 +46,8 @@ CONV_MOST = CONSTANTS["CONV_MOST"]
 """The most tiles of a row times channels of a convolution by minimal filtering."""
 CONV_MOST_TILES = CONSTANTS["CONV_MOST_TILES"]
 """The most tiles of a row of a convolution by minimal filtering."""
+CONV_PANEL = CONSTANTS["CONV_PANEL"]
+"""Filters of a panel, where the channels of images lie side by side."""
 CONV_PLANES = CONSTANTS["CONV_PLANES"]
 """Numbers that minimal filtering keeps of a filter and channel."""
 CONV_SIDE = CONSTANTS["CONV_SIDE"]

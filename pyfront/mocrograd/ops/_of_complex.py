@@ -19,7 +19,8 @@ from mocrograd.ops._indices import three
 from mocrograd.ops._parts import AsComplex, AsReal, imaginary_part, real_part
 from mocrograd.ops._reduction import Sum
 from mocrograd.ops.compare import where
-from mocrograd.ops.conv import Conv, ConvInput, Options
+from mocrograd.ops._convolve import Options
+from mocrograd.ops.conv import Conv, ConvInput
 from mocrograd.ops.creation import arange, tensor
 from mocrograd.ops.embedding import Embedding
 from mocrograd.ops.joining import cat, stack

@@ -11,7 +11,8 @@ from mocrograd.autograd import Function
 from mocrograd.backend import call
 from mocrograd.layout import Shape
 from mocrograd.ops.cast import in_format_of
-from mocrograd.ops.conv import sizes_of, three
+from mocrograd.ops._convolve import three
+from mocrograd.ops.conv import sizes_of
 from mocrograd.tensor import Tensor, fresh
 from mocrograd.types import Ints
 

@@ -12,7 +12,7 @@ from mocrograd.layout import Shape
 from mocrograd.ops._narrow import computed_wide
 from mocrograd.ops._smooth import smooth_resize
 from mocrograd.ops.cast import in_format_of
-from mocrograd.ops.conv import three
+from mocrograd.ops._convolve import three
 from mocrograd.ops.pool import adaptive_avg_pool
 from mocrograd.tensor import Tensor, fresh
 from mocrograd.types import Ints

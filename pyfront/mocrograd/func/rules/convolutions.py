@@ -104,8 +104,9 @@ def _weight(x: Tensor, dy: Tensor, options: Any, window: Any, size: int) -> Tens
 def _rule(kind: type[Function]) -> Any:
     def rule(job: Job) -> Any:
         x, w, bias, options, sizes = job.args
+        options = options._replace(last=False)
         if not job.mapped[1] and not job.mapped[2]:
-            out = job.call(_images(x).contiguous(), w, bias, options, sizes)
+            out = job.call(_images(x).contiguous(), w.contiguous(), bias, options, sizes)
             return out.reshape(*x._shape[:2], *out._shape[1:])
         return _convolve(kind, job.whole(0), job.whole(1), job.whole(2), options, sizes, job.size)
 
@@ -113,7 +114,7 @@ def _rule(kind: type[Function]) -> Any:
 
 
 def _of_weight(job: Job) -> Any:
-    return _weight(job.whole(0), job.whole(1), job.args[2], job.args[3], job.size)
+    return _weight(job.whole(0), job.whole(1), job.args[2]._replace(last=False), job.args[3], job.size)
 
 
 RULES = {Conv: _rule(Conv), ConvInput: _rule(ConvInput), ConvWeight: _of_weight}

@@ -1,0 +1,241 @@
+"""Convolutions in either layout of images, unrecorded: those whose channels lie side by side have kernels of their own.
+
+Such images, and results, keep their layout; filters may be row-major or have their channels side by side too. A window
+of one pixel needs no kernel of a convolution: all pixels are rows of a matrix.
+"""
+
+from __future__ import annotations
+
+import itertools
+import math
+from typing import NamedTuple
+
+from mocrograd.backend import CONV_PANEL, CONV_SIDE, call, new_view
+from mocrograd.layout import Shape, channels_last, channels_last_3d, contiguous_strides, is_in_format
+from mocrograd.ops import _convolve as rows
+from mocrograd.ops._convolve import Options, every_pixel, geometry, phases_of, three
+from mocrograd.ops._memory import fill, move
+from mocrograd.ops.matmul import product
+from mocrograd.strides import format_strides
+from mocrograd.tensor import Tensor, fresh, fresh_with
+
+
+def format_of(rank: int) -> object:
+    """Return the format of images whose channels lie side by side."""
+    return channels_last if rank == 4 else channels_last_3d
+
+
+def _fresh(like: Tensor, shape: Shape) -> Tensor:
+    """Return a tensor of images whose channels lie side by side."""
+    return fresh_with(shape, format_strides(shape, format_of(len(shape))), math.prod(shape), like.dtype, like.device)
+
+
+def _copied(x: Tensor, strides: Shape) -> Tensor:
+    """Return an unrecorded copy with other strides, which leave no gaps."""
+    out = fresh_with(x._shape, strides, x._size, x.dtype, x.device)
+    move(out, x)
+    return out
+
+
+def _last(x: Tensor) -> Tensor:
+    """Return a tensor, or a copy, whose channels lie side by side."""
+    wanted = format_of(len(x._shape))
+    return x if is_in_format(x._shape, x._strides, wanted) else _copied(x, format_strides(x._shape, wanted))
+
+
+def _first(x: Tensor) -> Tensor:
+    """Return a tensor, or a copy, that is row-major."""
+    return x if x._dense else _copied(x, contiguous_strides(x._shape))
+
+
+def convolve(x: Tensor, w: Tensor, bias: Tensor | None, options: Options, positions: Shape) -> Tensor:
+    """Return the first positions of a convolution, in the layout of the images."""
+    if not options.last:
+        return rows.convolve(x, w, bias, options, positions)
+    x = _last(x)
+    if _is_point(x._shape[2:], w, options, positions):
+        return _images(product(_pixels(x), _points(w), bias, b_transposed=True), (x._shape[0], w._shape[0], *positions))
+    if rows.is_minimal(x, w._shape[0], w._shape[2:], options, positions):
+        return rows.minimal(x, w, bias, options.before, positions, last=True)
+    if not _has_kernels(x, w._shape[0] // options.groups, w._shape[1]):
+        return _last(rows.convolve(_first(x), _first(w), bias, options, positions))
+    return _convolve(x, _filters(w, options.groups), bias, options, positions)
+
+
+def convolve_input(dy: Tensor, w: Tensor, bias: Tensor | None, options: Options, image: Shape) -> Tensor:
+    """Return the gradient of the images, of sizes `image`, plus a bias, in the layout of dy."""
+    if not options.last:
+        return rows.convolve_input(dy, w, bias, options, image)
+    dy = _last(dy)
+    if _is_point(image, w, options, dy._shape[2:]):
+        return _images(product(_pixels(dy), _points(w), bias), (dy._shape[0], w._shape[1], *image))
+    if rows.is_minimal(dy, w._shape[1], w._shape[2:], options, image):
+        return rows.minimal(dy, w, bias, tuple([2 - b for b in options.before]), image, turned=True, last=True)
+    dense = all(d == 1 or s == 1 for s, d in zip(options.stride, options.dilation))
+    reached = all(k >= s for k, s in zip(w._shape[2:], options.stride))
+    kernels = _has_kernels(dy, w._shape[1], w._shape[0] // options.groups)
+    if not kernels or not dense or not (reached or bias is None):
+        return _last(rows.convolve_input(_first(dy), _first(w), bias, options, image))
+    return _by_phases(dy, w, bias, options, image)
+
+
+def convolve_weight(x: Tensor, dy: Tensor, options: Options, window: Shape) -> Tensor:
+    """Return the gradient of the filters, whose windows have sizes `window`: row-major or with channels side by side."""
+    if not options.last:
+        return rows.convolve_weight(x, dy, options, window)
+    x, dy = _last(x), _last(dy)
+    groups = options.groups
+    filters, channels = dy._shape[1] // groups, x._shape[1] // groups
+    shape = (dy._shape[1], channels, *window)
+    if math.prod(window) == 1 and _is_point(x._shape[2:], None, options, dy._shape[2:]) and dy._size:
+        return rows.shaped(product(_pixels(dy), _pixels(x), a_transposed=True), shape)
+    if rows.is_minimal_weight(x, dy, options, window):
+        return rows.minimal_weight(x, dy, options.before, last=True)
+    if not dy._size or not _has_kernels(x, filters, channels):
+        return rows.convolve_weight(_first(x), _first(dy), options, window)
+    return _weight(x, dy, options, shape)
+
+
+def _has_kernels(x: Tensor, filters: int, channels: int) -> bool:
+    """Return whether there are kernels: of few filters of a group, most of a panel would be empty."""
+    enough = filters >= rows.LEAST_FILTERS or filters == channels == 1 != x._shape[1]
+    return x.dtype.wide is None and enough
+
+
+# ------------------------------------------------------------------------------- windows of one pixel
+
+
+def _is_point(image: Shape, w: Tensor | None, options: Options, positions: Shape) -> bool:
+    """Return whether windows are pixels, one for each: the convolution is a product of matrices."""
+    point = w is None or math.prod(w._shape[2:]) == 1
+    whole = image == positions and options.groups == 1 and math.prod(options.stride) == 1
+    return point and whole and not any(options.before) and not any(options.behind)
+
+
+def _pixels(x: Tensor) -> Tensor:
+    """Return a view of images as a matrix with a row for each pixel."""
+    channels = x._shape[1]
+    pixels: Tensor = new_view(x, (x._size // max(channels, 1), channels), (channels, 1), 0, x._size)
+    return pixels
+
+
+def _points(w: Tensor) -> Tensor:
+    """Return a view of filters of one pixel as a matrix with a row for each filter."""
+    return rows.shaped(w, w._shape[:2])
+
+
+def _images(y: Tensor, shape: Shape) -> Tensor:
+    """Return a fresh matrix, a row for each pixel, as images; the result is no view that a graph would follow."""
+    images: Tensor = new_view(y, shape, format_strides(shape, format_of(len(shape))), 0, y._size)
+    images._is_view = False
+    return images
+
+
+# --------------------------------------------------------------------------------- windows of several
+
+
+class _Filters(NamedTuple):
+    """Filters that a convolution takes, of w: their first element, and their strides in w, which may be negative."""
+
+    w: Tensor
+    address: int
+    groups: int
+    filters: int
+    channels: int
+    taps: Shape
+    group: int
+    filter: int
+    channel: int
+    tap: Shape
+
+
+def _filters(w: Tensor, groups: int) -> _Filters:
+    """Return the filters as they are."""
+    group, channel, *tap = w._strides
+    filters = w._shape[0] // groups
+    return _Filters(
+        w, w.address, groups, filters, w._shape[1], w._shape[2:], filters * group, group, channel, tuple(tap)
+    )
+
+
+def _turned(w: Tensor, groups: int, starts: Shape, steps: Shape, taps: Shape) -> _Filters:
+    """Return flipped filters with channels and filters exchanged: `taps` elements from `starts` on, `steps` apart."""
+    channel, filter, *tap = w._strides
+    channels = w._shape[0] // groups
+    last = sum([(a + s * (n - 1)) * t for a, s, n, t in zip(starts, steps, taps, tap)])
+    return _Filters(
+        w, w.address + last * w.dtype.itemsize, groups, w._shape[1], channels, taps, channels * channel, filter, channel,
+        tuple([-s * t for s, t in zip(steps, tap)]),
+    )  # fmt: skip
+
+
+def _panels(of: _Filters) -> Tensor:
+    """Return filters in panels, as kernels read them; those of one channel (depthwise) are one group."""
+    depthwise = of.filters == of.channels == 1
+    groups, filters = (1, of.groups) if depthwise else (of.groups, of.filters)
+    room = groups * rows.rounded(filters, CONV_PANEL) * math.prod(of.taps) * of.channels
+    panels = fresh((room,), room, of.w.dtype, of.w.device)
+    call(
+        of.w.device.table[f"conv_panels.forward.{of.w.dtype.name}"], room, panels.address, of.address, groups, filters,
+        of.channels, three(of.taps), of.group, of.group if depthwise else of.filter, 1 if depthwise else of.channel,
+        three(of.tap, 0), of.w.device.context,
+    )  # fmt: skip
+    return panels
+
+
+def _convolve(x: Tensor, of: _Filters, bias: Tensor | None, options: Options, positions: Shape) -> Tensor:
+    """Run the convolution."""
+    out = _fresh(x, (x._shape[0], of.groups * of.filters, *positions))
+    if out._size:
+        name = "conv_depthwise" if of.filters == of.channels == 1 else "conv_last"
+        shape, panels = (of.groups * of.filters, of.channels, *of.taps), _panels(of)
+        call(
+            x.device.table[f"{name}.forward.{x.dtype.name}"], out._size * of.channels * math.prod(of.taps), out.address,
+            x.address, panels.address, 0 if bias is None else bias.address,
+            geometry(x._shape, shape, positions, options.stride, options.dilation, of.groups), three(options.before, 0),
+            x.device.context,
+        )  # fmt: skip
+    return out
+
+
+def _by_phases(dy: Tensor, w: Tensor, bias: Tensor | None, options: Options, image: Shape) -> Tensor:
+    """Compute pixels a stride apart together: each phase uses the filter taps that are a stride apart too."""
+    stride, shape, ones = options.stride, (dy._shape[0], w._shape[1] * options.groups, *image), (1,) * len(image)
+    options = options._replace(stride=ones)
+    if 0 in shape:
+        return _fresh(dy, shape)
+    dimensions = zip(image, w._shape[2:], stride, options.before, options.dilation)
+    every = [phases_of(*numbers)[0] for numbers in dimensions]
+    if math.prod(stride) == 1:
+        first, _, tap, taps, lead = zip(*[phases[0] for phases in every])
+        return _convolve(dy, _turned(w, options.groups, tap, stride, taps), bias, options._replace(before=lead), image)
+    out = _fresh(dy, shape)
+    if any(k < s for k, s in zip(w._shape[2:], stride)):
+        fill(out, 0)  # some pixels meet no element
+    for phases in itertools.product(*every):
+        first, pixels, tap, taps, lead = zip(*phases)
+        filters = _turned(w, options.groups, tap, stride, taps)
+        move(every_pixel(out, first, stride), _convolve(dy, filters, bias, options._replace(before=lead), pixels))
+    return out
+
+
+def _weight(x: Tensor, dy: Tensor, options: Options, shape: Shape) -> Tensor:
+    """Run the gradient of filters, whose channels lie side by side."""
+    filters, channels, *window = shape
+    groups, depthwise = options.groups, channels == 1 and filters == options.groups
+    taps = channels * math.prod(window)
+    name, sets = ("conv_depthwise_weight", 1) if depthwise else ("conv_last_weight", groups)
+    one = sets * taps * rows.rounded(filters // sets, CONV_SIDE)
+    chunks = rows.chunks_of(x._shape[0], one)
+    sums = fresh((chunks * one,), chunks * one, x.dtype, x.device)
+    call(
+        x.device.table[f"{name}.forward.{x.dtype.name}"], dy._size * taps, sums.address, x.address, dy.address, chunks,
+        geometry(x._shape, shape, dy._shape[2:], options.stride, options.dilation, groups), three(options.before, 0),
+        x.device.context,
+    )  # fmt: skip
+    out = _fresh(x, shape)
+    call(
+        x.device.table[f"conv_combine.forward.{x.dtype.name}"], out._size * chunks, out.address, sums.address, chunks,
+        sets, taps, filters // sets, x.device.context,
+    )  # fmt: skip
+    return out

@@ -15,6 +15,7 @@ from mocrograd.autograd import Function
 from mocrograd.backend import CONV_MOST, CONV_MOST_TILES, CONV_PLANES, CONV_SIDE, VECTOR_BITS, call, new_view
 from mocrograd.errors import NoKernel
 from mocrograd.layout import Shape, contiguous_strides
+from mocrograd.ops import _of_integers
 from mocrograd.ops._memory import fill, move
 from mocrograd.ops._reduction import Sum
 from mocrograd.ops.cast import in_format_of, on_one_device
@@ -494,7 +495,7 @@ def _operands(name: str, ndim: int, input: Any, weight: Any, bias: Any, channels
                 f"{name}: Input type ({input.dtype.name}) and weight or bias type ({x.dtype.name}) should be the same"
             )
         on_one_device(name, input, x)
-    if input.dtype.kind < 2:
+    if input.dtype.kind == 0:
         raise NotImplementedError(f'"{name}" not implemented for {input.dtype.name}')
     if bias is not None:
         if bias._shape != (channels,):
@@ -584,6 +585,8 @@ def _conv(
     if not w._size:  # sums over no channel
         out = expand(reshape(x.sum() + w.sum(), (1,) * (ndim + 2)), x._shape[0], filters, *positions)
         out = out.clone() if b is None else out + reshape(b, -1, *(1,) * ndim)
+    elif x.dtype.kind == 1:
+        out = _of_integers.convolve(x, w, b, options, positions)
     else:
         out = Conv.run(x, w, b, options, positions)
     return in_format_of(out, input, weight) if batched else reshape(out, out._shape[1:])
@@ -682,7 +685,9 @@ def _transposed(
             f"{name}: Calculated output size {list(image)} is too small: input {list(input._shape)}, weight "
             f"{list(w._shape)}, stride {list(stride)}, padding {list(padding)}"
         )
-    out = ConvInput.run(x, w, b, Options(stride, padding, padding, dilation, groups), image)
+    options = Options(stride, padding, padding, dilation, groups)
+    run = _of_integers.convolve_transposed if x.dtype.kind == 1 else ConvInput.run
+    out = run(x, w, b, options, image)
     return in_format_of(out, input, weight) if batched else reshape(out, out._shape[1:])
 
 

@@ -570,7 +570,7 @@ def sum_to_size(input: Tensor, *size: Ints) -> Tensor:
     if shape == input._shape:
         return input
     dims = [d for d, m in enumerate(input._shape) if d < extra or (shape[d - extra] == 1 and m != 1)]
-    return (sum(input, dims, True) if dims else input).reshape(shape)
+    return sum(input, dims, True).reshape(shape) if dims else input.reshape(shape)
 
 
 @method

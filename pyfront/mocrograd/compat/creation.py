@@ -10,6 +10,7 @@ from typing import Any
 
 from mocrograd import dtypes, ops
 from mocrograd.ops._arguments import checked, integers
+from mocrograd.ops.diagonals import unset
 from mocrograd.tensor import Tensor
 from mocrograd.types import Device, Dtype, Ints
 
@@ -46,17 +47,7 @@ def empty_strided(
     Raises:
         RuntimeError: Their numbers differ, or one is negative.
     """
-    sizes = integers("empty_strided", "size", (size,) if isinstance(size, int) else (tuple(size),))
-    strides = integers("empty_strided", "stride", (stride,) if isinstance(stride, int) else (tuple(stride),))
-    if len(sizes) != len(strides):
-        raise RuntimeError(
-            f"dimensionality of sizes ({len(sizes)}) must match dimensionality of strides ({len(strides)})"
-        )
-    if any(n < 0 for n in (*sizes, *strides)):
-        raise RuntimeError(f"empty_strided: expected no negative numbers, got sizes {sizes} and strides {strides}")
-    reach = 0 if 0 in sizes else 1 + sum((n - 1) * s for n, s in zip(sizes, strides))
-    memory = ops.empty(reach, dtype=dtype, device=device)
-    return memory.as_strided(sizes, strides).detach().requires_grad_(requires_grad)
+    return unset("empty_strided", size, stride, dtype, device).requires_grad_(requires_grad)
 
 
 @checked

@@ -9,6 +9,7 @@ from typing import Any
 
 from mocrograd.nn import functional as F
 from mocrograd.nn.functional._reduction import reduction_of
+from mocrograd.nn.functional.chunked import LinearCrossEntropyOptions
 from mocrograd.nn.linear import Linear
 from mocrograd.nn.module import Module
 from mocrograd.tensor import Tensor
@@ -25,6 +26,7 @@ __all__ = [
     "KLDivLoss",
     "L1Loss",
     "LinearCrossEntropyLoss",
+    "LinearCrossEntropyOptions",
     "MSELoss",
     "MarginRankingLoss",
     "MultiLabelMarginLoss",
@@ -186,6 +188,7 @@ class LinearCrossEntropyLoss(WeightedLoss):
         weight: A factor for each class, (C); a mean is weighted by those of the targets.
         ignore_index: Target value whose samples count neither in the sum nor in the mean; -100 by default.
         label_smoothing: Share of the target that is spread evenly over all classes, in [0, 1].
+        options: How the batch is divided into chunks whose logits alone are in memory.
 
     Shape:
         - input: (in_features) or (N, in_features)
@@ -203,6 +206,7 @@ class LinearCrossEntropyLoss(WeightedLoss):
         self, in_features: int, num_classes: int, *, out_features: tuple[int, ...] = (), bias: bool = False,
         device: Device = None, dtype: Dtype = None, reduction: str = "mean", weight: Tensor | None = None,
         ignore_index: int | None = None, label_smoothing: float = 0.0,
+        options: LinearCrossEntropyOptions | None = None,
     ) -> None:  # fmt: skip
         if weight is not None and tuple(weight.shape) != (num_classes,):
             raise RuntimeError(f"expected weight shape to be {(num_classes,)}, got {tuple(weight.shape)}")
@@ -210,7 +214,7 @@ class LinearCrossEntropyLoss(WeightedLoss):
             raise RuntimeError(f"expected label_smoothing to be in range [0, 1], got {label_smoothing}")
         super().__init__(weight, reduction=reduction)
         self.num_classes, self.out_features = num_classes, out_features
-        self.ignore_index, self.label_smoothing = ignore_index, label_smoothing
+        self.ignore_index, self.label_smoothing, self.options = ignore_index, label_smoothing, options
         self.linear = Linear(in_features, math.prod(out_features, start=num_classes), bias, device, dtype)
 
     def forward(self, input: Tensor, target: Tensor) -> Tensor:
@@ -225,6 +229,7 @@ class LinearCrossEntropyLoss(WeightedLoss):
             reduction=self.reduction,
             ignore_index=self.ignore_index,
             label_smoothing=self.label_smoothing,
+            options=self.options,
         )
 
     def extra_repr(self) -> str:

@@ -31,10 +31,14 @@ def ends_of(name: str, start: Any, end: Any, dtype: Any) -> tuple[complex, compl
 
     Raises:
         TypeError: One is no number.
-        RuntimeError: One is complex, and the dtype is not.
+        RuntimeError: One is complex, and the dtype is not; or one is a tensor with dimensions.
     """
     found: list[complex] = []
     for what, value in (("start", start), ("end", end)):
+        if isinstance(value, Tensor) and value._shape:
+            raise RuntimeError(
+                f"{name} only supports 0-dimensional start and end tensors, but got {what} with {value.ndim} dimension(s)."
+            )
         plain = value.item() if isinstance(value, Tensor) and value.dtype.is_complex and not value._shape else value
         found.append(complex(plain) if dtypes.scalar_kind(plain) == 3 else number(name, what, plain))
     if complex in map(type, found):

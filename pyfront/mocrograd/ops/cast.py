@@ -307,7 +307,8 @@ def to(
 
 def _shorthand(name: str, dtype: dtypes.dtype) -> None:
     def function(input: Tensor, memory_format: Format = None) -> Tensor:
-        check_format(name, memory_format)
+        if memory_format is not None and memory_format is not preserve_format:
+            return to(input, dtype, memory_format=memory_format)
         return converted(input, dtype)
 
     function.__name__ = function.__qualname__ = name

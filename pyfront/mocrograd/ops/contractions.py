@@ -404,7 +404,10 @@ def einsum(*args: Any) -> Tensor:
     first, steps, last = _plan(terms, out, tuple([x._shape for x in operands]))
     parts = [_moved(x, moves) for x, moves in zip(operands, first)]
     for at_left, at_right, left, right, product, shape in steps:
-        made = product(_moved(parts[at_left], left), _moved(parts[at_right], right))
+        a, b = _moved(parts[at_left], left), _moved(parts[at_right], right)
+        if a.dtype is not b.dtype:  # a sum of narrow integers is one of int64
+            a, b = to_dtype(a, dtypes.int64), to_dtype(b, dtypes.int64)
+        made = product(a, b)
         for at in sorted((at_left, at_right), reverse=True):
             del parts[at]
         parts.append(made if shape is None else reshape(made, shape))
@@ -600,7 +603,7 @@ class _Sketch:
 
 
 def _summed(x: Tensor, dims: Shape) -> Tensor:
-    return sum_of(x, dims, dtype=x.dtype)
+    return sum_of(x, dims)
 
 
 def _moved(x: Tensor, moves: Moves) -> Tensor:

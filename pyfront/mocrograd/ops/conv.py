@@ -7,6 +7,7 @@ from typing import Any, NoReturn
 
 from mocrograd.autograd import Function, mode
 from mocrograd.layout import Shape, is_in_format
+from mocrograd.ops import _of_integers
 from mocrograd.ops._convolve import Options, out_sizes
 from mocrograd.ops._convolve_last import convolve, convolve_input, convolve_weight, format_of
 from mocrograd.ops._reduction import Sum
@@ -171,7 +172,7 @@ def _operands(name: str, ndim: int, input: Any, weight: Any, bias: Any, channels
                 f"{name}: Input type ({input.dtype.name}) and weight or bias type ({x.dtype.name}) should be the same"
             )
         on_one_device(name, input, x)
-    if input.dtype.kind < 2:
+    if input.dtype.kind == 0:
         raise NotImplementedError(f'"{name}" not implemented for {input.dtype.name}')
     if bias is not None:
         if bias._shape != (channels,):
@@ -180,7 +181,7 @@ def _operands(name: str, ndim: int, input: Any, weight: Any, bias: Any, channels
                 f"{channels} elements, but got bias of size {list(bias._shape)} instead"
             )
         bias = bias.contiguous()
-    if batched and _is_last(input, weight):
+    if batched and input.dtype.kind > 1 and _is_last(input, weight):
         whole = is_in_format(weight._shape, weight._strides, format_of(ndim + 2))
         return _laid(input, True), weight if whole else weight.contiguous(), bias, batched, True
     x = input if batched else unsqueeze(input, 0)
@@ -264,6 +265,8 @@ def _conv(
     if not w._size:  # sums over no channel
         out = expand(reshape(x.sum() + w.sum(), (1,) * (ndim + 2)), x._shape[0], filters, *positions)
         out = out.clone() if b is None else out + reshape(b, -1, *(1,) * ndim)
+    elif x.dtype.kind == 1:
+        out = _of_integers.convolve(x, w, b, options, positions)
     else:
         out = Conv.run(x, w, b, options._replace(last=True) if last else options, positions)
     return in_format_of(out, input, weight) if batched else reshape(out, out._shape[1:])
@@ -362,7 +365,9 @@ def _transposed(
             f"{name}: Calculated output size {list(image)} is too small: input {list(input._shape)}, weight "
             f"{list(w._shape)}, stride {list(stride)}, padding {list(padding)}"
         )
-    out = ConvInput.run(x, w, b, Options(stride, padding, padding, dilation, groups, last), image)
+    options = Options(stride, padding, padding, dilation, groups, last)
+    run = _of_integers.convolve_transposed if x.dtype.kind == 1 else ConvInput.run
+    out = run(x, w, b, options, image)
     return in_format_of(out, input, weight) if batched else reshape(out, out._shape[1:])
 
 

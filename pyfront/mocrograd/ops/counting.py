@@ -461,7 +461,6 @@ def cov(
     for what, other, integral in (("fweights", fweights, True), ("aweights", aweights, False)):
         if other is not None:
             _check_weights(what, other, integral, rows._shape[1])
-            other = to_dtype(other, x.dtype.to_real())
             weights = other if weights is None else weights * other
     if weights is None:
         total: Any = float(rows._shape[1])
@@ -471,8 +470,9 @@ def cov(
         return (product / norm).squeeze()
     total = weights.sum()
     off = rows - (rows * weights).sum(1, keepdim=True) / total
-    spread = (weights * to_dtype(aweights, x.dtype.to_real())).sum() / total if aweights is not None else 1.0
-    return ((off * weights) @ off.mH / (total - spread * correction).clamp(min=0)).squeeze()
+    spread = (weights * aweights).sum() / total if aweights is not None else 1.0
+    weighted = off * weights
+    return (weighted @ to_dtype(off.mH, weighted.dtype) / (total - spread * correction).clamp(min=0)).squeeze()
 
 
 @method

@@ -396,7 +396,7 @@ class Eigh(Function):
 
     @staticmethod
     def backward(ctx: Any, grad_values: Any, grad_vectors: Any) -> tuple[Tensor, None]:
-        """Compute V (diag(gL) + V^H gV / E) V^H, where E[i, j] is L[j] - L[i] off the diagonal.
+        """Compute the Hermitian part of V (diag(gL) + V^H gV / E) V^H, where E[i, j] is L[j] - L[i] off the diagonal.
 
         Raises:
             RuntimeError: The function depends on how complex vectors are turned.
@@ -409,7 +409,8 @@ class Eigh(Function):
             product = matmul(vectors.mH, grad_vectors)
             if product.dtype.is_complex:
                 check_phases("linalg_eigh_backward: The eigenvectors", product)
-            core = core + over_gaps(product, values)
+            slopes = over_gaps(product, values)
+            core = core + (slopes + slopes.mH) * 0.5
         return matmul(matmul(vectors, to_dtype(core, vectors.dtype)), vectors.mH), None
 
 
@@ -461,9 +462,10 @@ class Mirrored(Function):
 
     @staticmethod
     def forward(ctx: Any, x: Tensor) -> Tensor:
-        """Put the conjugates of what is below the diagonal above it."""
-        lower = triangle(x.detach(), False)
-        return lower + triangle(lower, False, -1).mH
+        """Put the conjugates of what is below the diagonal above it; the diagonal is real."""
+        lower = triangle(x.detach(), False, -1)
+        middle = real_part(diagonal(x.detach(), 0, -2, -1))
+        return lower + lower.mH + to_dtype(diagonal_matrices(middle), x.dtype)
 
     @staticmethod
     def backward(ctx: Any, grad: Tensor) -> Tensor:

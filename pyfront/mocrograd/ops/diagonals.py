@@ -17,7 +17,7 @@ from mocrograd.ops._arguments import integer, integers
 from mocrograd.ops._memory import root_of, span
 from mocrograd.ops._outputs import deliver, in_place_of
 from mocrograd.ops._regions import AsStrided, Diagonal, Region, Unfold, sliceable
-from mocrograd.ops.creation import from_host, shape_of
+from mocrograd.ops.creation import empty, from_host, shape_of
 from mocrograd.tensor import Tensor, fresh, method
 from mocrograd.types import Device, Dtype
 
@@ -93,6 +93,8 @@ def _triangle_indices(
 ) -> Tensor:
     if row < 0 or col < 0:
         raise RuntimeError(f"{name}: row and col must be non-negative, got {row} and {col}")
+    if dtype is not None and dtype not in (dtypes.int64, dtypes.int32):
+        raise NotImplementedError(f'"{name}" not implemented for {dtype.name}, expected int64 or int32')
     rows, columns = np.indices((row, col))
     keep = columns - rows <= offset if lower else columns - rows >= offset
     found = np.stack([rows[keep], columns[keep]])
@@ -269,6 +271,40 @@ def as_strided(input: Tensor, size: Sequence[int], stride: Sequence[int], storag
     region = _within(base, shape_of("as_strided", tuple(size)), integers("as_strided", "stride", (stride,)), offset)
     result: Tensor = AsStrided.run(base, region)
     return result
+
+
+def unset(name: str, size: Any, stride: Any, dtype: Dtype, device: Device) -> Tensor:
+    """Return a tensor of a shape and strides whose values are whatever the memory held.
+
+    Raises:
+        RuntimeError: Their numbers differ, or one is negative.
+    """
+    sizes = integers(name, "size", (size,) if isinstance(size, int) else (tuple(size),))
+    strides = integers(name, "stride", (stride,) if isinstance(stride, int) else (tuple(stride),))
+    if len(sizes) != len(strides):
+        raise RuntimeError(
+            f"dimensionality of sizes ({len(sizes)}) must match dimensionality of strides ({len(strides)})"
+        )
+    if any(n < 0 for n in (*sizes, *strides)):
+        raise RuntimeError(f"{name}: expected no negative numbers, got sizes {sizes} and strides {strides}")
+    reach = 0 if 0 in sizes else 1 + sum((n - 1) * s for n, s in zip(sizes, strides))
+    memory = empty(reach, dtype=dtype, device=device)
+    return memory.as_strided(sizes, strides).detach()
+
+
+@method
+def new_empty_strided(
+    input: Tensor, size: Ints, stride: Ints, dtype: Dtype = None, device: Device = None, requires_grad: bool = False
+) -> Tensor:
+    """Return an unset tensor of a shape and strides, of the dtype and device of this one.
+
+    Example:
+        >>> import mocrograd as mg
+        >>> mg.ones(2).new_empty_strided((2, 3), (1, 2)).stride()
+        (1, 2)
+    """
+    made = unset("new_empty_strided", size, stride, dtype or input.dtype, device or input.device)
+    return made.requires_grad_(requires_grad)
 
 
 @method

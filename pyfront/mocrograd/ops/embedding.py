@@ -18,7 +18,7 @@ from mocrograd.ops._narrow import computed_wide
 from mocrograd.ops.cast import to_dtype
 from mocrograd.ops.compare import masked_fill, where
 from mocrograd.ops.creation import arange, shape_of, tensor
-from mocrograd.ops.indexing import IndexAdd, IndexSelect, run_indexed
+from mocrograd.ops.indexing import IndexAdd, IndexSelect, index_select, run_indexed
 from mocrograd.ops.reduce import max as reduce_max
 from mocrograd.tensor import Tensor, fresh
 
@@ -199,10 +199,15 @@ def _rows(
     name: str, weight: Tensor, index: Tensor, padding: int, max_norm: float | None, norm_type: float,
     by_frequency: bool, sparse: bool,
 ) -> Tensor:  # fmt: skip
-    if weight.dtype.kind < 2 or (weight.dtype.is_complex and name != "embedding"):
+    if name != "embedding" and (weight.dtype.kind < 2 or weight.dtype.is_complex):
         raise NotImplementedError(f'"{name}" not implemented for {weight.dtype.name}')
     if max_norm is not None and index._size:
+        if weight.dtype.kind < 2:
+            raise RuntimeError(f"{name}: expected a floating weight for max_norm, got one of {weight.dtype.name}")
         _renormalise(weight, index, float(max_norm), float(norm_type))
+    if weight.dtype.kind < 2:
+        gathered: Tensor = index_select(weight, 0, index.reshape(-1)).reshape(*index._shape, weight._shape[1])
+        return gathered
     kind = SparseEmbedding if sparse else Embedding
     result: Tensor = kind.run(weight.contiguous(), index, padding, by_frequency)
     return result

@@ -191,7 +191,7 @@ def _index(name: str, input: Tensor, dim: int, index: Tensor) -> tuple[Tensor, T
     alike = len(index._shape) == len(input._shape) > 0 and index.device is input.device
     if alike and index._dense and index.dtype is dtypes.int64:
         return input, index, dim  # the most common ones
-    if index.dtype not in (dtypes.int64, dtypes.int32):
+    if index.dtype not in (dtypes.int64, dtypes.int32) and index._size:
         raise RuntimeError(f"{name}(): Expected dtype int32/int64 for index, got {index.dtype}")
     on_one_device(name, input, index)
     if index._size and max(len(index._shape), 1) != max(len(input._shape), 1):
@@ -254,10 +254,10 @@ def gather(input: Tensor, dim: int, index: Tensor, *, sparse_grad: bool = False,
         indices = indices.reshape(index._shape)
         if len(index._shape) != len(x._shape):
             nothing = x.reshape(-1).narrow(0, 0, 0).reshape(index._shape)
-            return nothing if out is None else deliver("gather", out, nothing)
+            return nothing if out is None else deliver("gather", out, nothing, exact=True)
     result = Gather.run(x, indices, dim)
     result = result if index._shape else result.reshape(())
-    return result if out is None else deliver("gather", out, result)
+    return result if out is None else deliver("gather", out, result, exact=True)
 
 
 def _values(name: str, input: Tensor, index: Tensor, value: Any, dim: int) -> Tensor:

@@ -262,7 +262,7 @@ def matmul(input: Tensor, other: Tensor, *, out: Tensor | None = None) -> Tensor
                            f"{len(a._shape)}D and {len(b._shape)}D")  # fmt: skip
     if a._shape[-1] != b._shape[-2 if len(b._shape) > 1 else 0]:
         raise shapes_do_not_fit("matmul", a, b)
-    if a.dtype is dtypes.bool_:
+    if a.dtype is dtypes.bool_ and a._size and b._size:
         raise NotImplementedError('"matmul" not implemented for bool')
     if a.dtype.computes is not a.dtype:
         return to_dtype(matmul(to_dtype(a, dtypes.int64), to_dtype(b, dtypes.int64)), a.dtype)
@@ -543,7 +543,7 @@ def _add_product(name: str, input: Tensor, a: Tensor, b: Tensor, beta: Any, alph
                 f"{name}: For integral input tensors, argument {factor} must not be a floating point number, "
                 f"got {value}"
             )
-    if dtype is dtypes.bool_:
+    if dtype is dtypes.bool_ and a._size and b._size:
         raise NotImplementedError(f'"{name}" not implemented for bool')
     if dtype.computes is not dtype:
         wide = [to_dtype(x, dtypes.int64) for x in (input, a, b)]
@@ -640,6 +640,8 @@ def addr(
                 raise RuntimeError(
                     f"addr: For integral input tensors, beta and alpha must not be floating point numbers, got {factor}"
                 )
+    if input.dtype is vec1.dtype is vec2.dtype is dtypes.bool_:
+        alpha, beta = bool(alpha), bool(beta)
     scaled = vec1 if alpha == 1 else arithmetic.mul(vec1, alpha)
     if beta == 0:
         return outer(scaled, vec2, out=out)

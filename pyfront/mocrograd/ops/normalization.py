@@ -6,7 +6,7 @@ import math
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
-from mocrograd import backend
+from mocrograd import backend, dtypes
 from mocrograd.autograd import Function, mode
 from mocrograd.autograd.function import called
 from mocrograd.backend import call
@@ -241,11 +241,13 @@ class ChannelNorm(Function):
 # -------------------------------------------------------------------------------------- the functions
 
 
-def _operands(name: str, input: Any, *others: Tensor | None, keeps_format: bool = False) -> tuple[Any, ...]:
+def _operands(
+    name: str, input: Any, *others: Tensor | None, keeps_format: bool = False, complex_too: bool = False
+) -> tuple[Any, ...]:  # fmt: skip
     """Check types, dtypes and devices; return all contiguous, images perhaps in their format."""
     if not isinstance(input, Tensor):
         raise TypeError(f"{name}(): argument 'input' must be Tensor, not {type(input).__name__}")
-    if not input.dtype.is_floating_point:
+    if not (input.dtype.is_floating_point or (complex_too and input.dtype.is_complex)):
         raise NotImplementedError(f'"{name}" not implemented for {input.dtype.name}')
     given = [x for x in others if x is not None]
     for x in given:
@@ -263,6 +265,23 @@ def _of_shape(name: str, what: str, x: Tensor | None, shape: Shape) -> None:
         raise RuntimeError(f"{name}: expected {what} of shape {list(shape)}, but got {list(x._shape)}")
 
 
+def _row_shape(name: str, x: Tensor, normalized_shape: Any) -> Shape:
+    """Return the sizes of the dimensions that are normalised.
+
+    Raises:
+        RuntimeError: There are none, or they are not the last ones of the input.
+    """
+    shape = tuple(normalized_shape) if isinstance(normalized_shape, (tuple, list)) else (normalized_shape,)
+    if not shape:
+        raise RuntimeError(f"{name}: Expected normalized_shape to be at least 1-dimensional, but got {list(shape)}")
+    if x._shape[-len(shape) :] != shape:
+        raise RuntimeError(
+            f"{name}: Given normalized_shape={list(shape)}, expected input with shape [*, "
+            f"{', '.join(map(str, shape))}], but got input of size {list(x._shape)}"
+        )
+    return shape
+
+
 def _row_norm(
     name: str, input: Tensor, normalized_shape: Any, weight: Tensor | None, bias: Tensor | None, eps: float,
     centred: bool,
@@ -270,17 +289,10 @@ def _row_norm(
     found: Tensor | None = backend.row_norm(_ROW_NORM, input, normalized_shape, weight, bias, eps, centred)
     if found is not None:
         return found
-    shape = tuple(normalized_shape) if isinstance(normalized_shape, (tuple, list)) else (normalized_shape,)
-    if not shape:
-        raise RuntimeError(f"{name}: Expected normalized_shape to be at least 1-dimensional, but got {list(shape)}")
     x, w, b = _operands(name, input, weight, bias)
+    shape = _row_shape(name, x, normalized_shape)
     _of_shape(name, "weight", w, shape)
     _of_shape(name, "bias", b, shape)
-    if x._shape[-len(shape) :] != shape:
-        raise RuntimeError(
-            f"{name}: Given normalized_shape={list(shape)}, expected input with shape [*, "
-            f"{', '.join(map(str, shape))}], but got input of size {list(x._shape)}"
-        )
     columns = math.prod(shape)
     rows = x._size // columns if columns else 0
     out: Tensor = RowNorm.run(x, w, b, Rows(rows, columns, 0, 1, centred, eps))
@@ -320,6 +332,15 @@ def layer_norm(
     return _row_norm("layer_norm", input, normalized_shape, weight, bias, eps, True)
 
 
+def _complex_rms_norm(input: Tensor, normalized_shape: Any, weight: Tensor | None, eps: float) -> Tensor:
+    """Divide by the root of the mean of squares, which are complex numbers themselves."""
+    shape = _row_shape("rms_norm", input, normalized_shape)
+    x, w = _operands("rms_norm", input, weight, complex_too=True)
+    _of_shape("rms_norm", "weight", w, shape)
+    out = x * ((x * x).mean(tuple(range(-len(shape), 0)), keepdim=True) + eps).rsqrt()
+    return in_format_of(out if w is None else out * w, input)
+
+
 def rms_norm(input: Tensor, normalized_shape: Ints, weight: Tensor | None = None, eps: float | None = None) -> Tensor:
     """Return the input divided by the root mean square over its last dimensions, times a weight.
 
@@ -338,8 +359,11 @@ def rms_norm(input: Tensor, normalized_shape: Ints, weight: Tensor | None = None
         >>> mg.nn.functional.rms_norm(x, (2,))
         tensor([[0.8485, 1.1314]])
     """
+    dtype = input.dtype if isinstance(input, Tensor) else dtypes.float32
     if eps is None:
-        eps = 2.0**-52 if getattr(input, "dtype", None) is not None and input.dtype.itemsize == 8 else 2.0**-23
+        eps = 2.0**-52 if dtype.to_real() is dtypes.float64 else 2.0**-23
+    if dtype.is_complex:
+        return _complex_rms_norm(input, normalized_shape, weight, eps)
     return in_format_of(_row_norm("rms_norm", input, normalized_shape, weight, None, eps, False), input)
 
 
@@ -412,19 +436,23 @@ def batch_norm(
         RuntimeError: Shapes, dtypes or devices do not fit, or running statistics are missing.
     """
     x, w, b, mean, var = _operands("batch_norm", input, weight, bias, running_mean, running_var, keeps_format=True)
-    if len(x._shape) < 2:
+    if len(x._shape) < 2 and x._shape != (0,):
         raise RuntimeError(f"batch_norm: Expected at least 2 dimensions for input tensor but received {len(x._shape)}")
-    channels = x._shape[1]
+    channels = x._shape[1] if len(x._shape) > 1 else 0
     if not training and (mean is None or var is None):
         raise RuntimeError("batch_norm: Expected running_mean and running_var to be defined when training=False")
     _check_channels("batch_norm", channels, running_mean=mean, running_var=var, weight=w, bias=b)
+    if len(x._shape) < 2:
+        return x.clone()
     if training:
-        for stat, contiguous in ((running_mean, mean), (running_var, var)):
-            if stat is not contiguous:
-                raise RuntimeError("batch_norm: running statistics must be contiguous")
+        for stat in (mean, var):
             if stat is not None:
                 stat._changed()
     out: Tensor = ChannelNorm.run(x, w, b, mean, var, counter, bool(training), momentum, eps)
+    if training:
+        for stat, moved in ((running_mean, mean), (running_var, var)):
+            if stat is not None and stat is not moved:  # the kernel has moved a copy of strided ones
+                stat.copy_(moved)
     return out
 
 

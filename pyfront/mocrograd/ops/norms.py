@@ -79,6 +79,8 @@ def _floating(name: str, input: Any, dtype: Any) -> Tensor:
     x = as_tensor(name, input)
     if x.dtype.kind < 2:
         raise RuntimeError(f"{name}: Expected a floating point or complex tensor as input. Got {x.dtype.name}")
+    if dtype is not None and x.dtype.is_complex and not dtype.is_complex:
+        raise RuntimeError(f"{name}: dtype should be complex for complex inputs, but got {dtype.name}")
     return x if dtype is None else to_dtype(x, dtype)
 
 

@@ -10,6 +10,7 @@ from mocrograd import dtypes
 from mocrograd.autograd import Function
 from mocrograd.backend import call
 from mocrograd.layout import Shape
+from mocrograd.ops import _of_integers
 from mocrograd.ops.cast import in_format_of
 from mocrograd.ops._convolve import three
 from mocrograd.ops.conv import sizes_of
@@ -180,14 +181,15 @@ class AvgPoolSpread(Function):
 # -------------------------------------------------------------------------------------- the functions
 
 
-def _checked(name: str, ndim: int, input: Any) -> Tensor:
+def _checked(name: str, ndim: int, input: Any, lowest: int = 2) -> Tensor:
+    """Check images, whose dtype must be of a kind from `lowest` on; return them contiguous."""
     if not isinstance(input, Tensor):
         raise TypeError(f"{name}(): argument 'input' must be Tensor, not {type(input).__name__}")
     if len(input._shape) not in (ndim + 1, ndim + 2):
         raise RuntimeError(
             f"{name}: Expected {ndim + 1}D or {ndim + 2}D tensor, but got input of size {list(input._shape)}"
         )
-    if not input.dtype.is_floating_point:
+    if input.dtype.kind < lowest or input.dtype.is_complex:
         raise NotImplementedError(f'"{name}" not implemented for {input.dtype.name}')
     return input.contiguous()
 
@@ -261,8 +263,10 @@ def max_pool(
         RuntimeError: Sizes do not fit.
     """
     name = f"max_pool{ndim}d"
-    x = _checked(name, ndim, input)
+    x = _checked(name, ndim, input, 1)
     windows = _windows(name, ndim, x, kernel_size, stride, padding, dilation, ceil_mode)
+    if x.dtype.kind == 1:
+        return _pair_like(input, _of_integers.largest(x, ndim, lambda floats: MaxPool.run(floats, windows)))
     return _pair_like(input, MaxPool.run(x, windows))
 
 
@@ -276,9 +280,14 @@ def avg_pool(
         RuntimeError: Sizes do not fit, or the divisor is 0.
     """
     name = f"avg_pool{ndim}d"
-    x = _checked(name, ndim, input)
-    windows = _windows(name, ndim, x, kernel_size, stride, padding, 1, ceil_mode, count_include_pad, divisor_override)
-    out: Tensor = AvgPool.run(x, windows)
+    x = _checked(name, ndim, input, 1)
+
+    def pool(images: Tensor, divisor: int | None) -> Tensor:
+        found = _windows(name, ndim, x, kernel_size, stride, padding, 1, ceil_mode, count_include_pad, divisor)
+        pooled: Tensor = AvgPool.run(images, found)
+        return pooled
+
+    out = _of_integers.means(x, divisor_override, pool) if x.dtype.kind == 1 else pool(x, divisor_override)
     return in_format_of(out, input)
 
 

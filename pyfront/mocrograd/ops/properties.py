@@ -567,10 +567,12 @@ def sum_to_size(input: Tensor, *size: Ints) -> Tensor:
     extra = len(input._shape) - len(shape)
     if extra < 0 or any(n not in (1, m) for n, m in zip(shape, input._shape[max(extra, 0) :])):
         raise RuntimeError(f"sum_to_size: size {list(shape)} is not expandable to size {list(input._shape)}")
+    if not shape:
+        return sum(input)
     if shape == input._shape:
         return input
     dims = [d for d, m in enumerate(input._shape) if d < extra or (shape[d - extra] == 1 and m != 1)]
-    return (sum(input, dims, True) if dims else input).reshape(shape)
+    return sum(input, dims, True).reshape(shape) if dims else input.reshape(shape)
 
 
 @method

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from mocrograd import backend, dtypes
-from mocrograd.autograd import mode, no_grad
+from mocrograd.autograd import Function, mode, no_grad
 from mocrograd.backend import call, recording
 from mocrograd.layout import Shape, broadcast_shapes, check_format
 from mocrograd.ops._arguments import number, takes_out
@@ -420,7 +420,34 @@ def normal(
     shape = broadcast_shapes(*[x._shape for x in tensors])
     numbers = _draw("normal", fresh(shape, math.prod(shape), first.dtype, first.device), generator, 0.0, 1.0)
     with no_grad():
-        return numbers * std + mean
+        out = numbers * std + mean
+    return _drawn_by("Normal", 1 + isinstance(std, Tensor) * (1 + isinstance(mean, Tensor)), out, mean, std)
+
+
+class Drawn(Function):
+    """Random numbers, which change with their parameters only by chance: the gradients are zeros."""
+
+    @staticmethod
+    def forward(ctx: Any, numbers: Tensor, *parameters: Any) -> Tensor:
+        """Return the numbers."""
+        ctx.kept = [x._shape if isinstance(x, Tensor) else None for x in parameters]
+        return numbers
+
+    @staticmethod
+    def backward(ctx: Any, grad: Tensor) -> tuple[Tensor | None, ...]:
+        """Return zeros."""
+        wanted = zip(ctx.wanted[1:], ctx.kept)
+        return None, *[grad.new_zeros(shape) if wants else None for wants, shape in wanted]
+
+
+def _drawn_by(name: str, form: int, numbers: Tensor, *parameters: Any) -> Tensor:
+    """Return random numbers, as the result of their parameters where these require gradients."""
+    if not mode.grad or not any(getattr(x, "requires_grad", False) for x in parameters):
+        return numbers
+    out: Tensor = Drawn.run(numbers, *parameters)
+    if out.grad_fn is not None:
+        out.grad_fn.torch_name, out.grad_fn.torch_number = name, form
+    return out
 
 
 def _holds(truth: Tensor) -> bool:
@@ -621,7 +648,7 @@ def bernoulli(input: Tensor, p: float | None = None, *, generator: Generator | N
     if input._size and not _are_shares(input.detach()):
         raise RuntimeError("bernoulli expects all probabilities to be in [0, 1]")
     below = drawn_like("uniform", input, generator, input.dtype, 0.0, 1.0) < input.detach()
-    return to_dtype(below, input.dtype)
+    return _drawn_by("Bernoulli", 0, to_dtype(below, input.dtype), input)
 
 
 def _floating(name: str, input: Tensor) -> None:
@@ -662,7 +689,8 @@ def poisson(input: Tensor, generator: Generator | None = None) -> Tensor:
     if not (means >= 0).all():
         raise RuntimeError("poisson: invalid Poisson rate, expected rate to be non-negative")
     stream = host_stream("poisson", input._size, generator)
-    return from_host(np.asarray(stream.poisson(means)).astype(means.dtype), input.device, False)
+    counts = from_host(np.asarray(stream.poisson(means)).astype(means.dtype), input.device, False)
+    return _drawn_by("Poisson", 0, counts, input)
 
 
 @computed_wide

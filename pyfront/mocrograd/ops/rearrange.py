@@ -49,7 +49,7 @@ def ravel(input: Tensor) -> Tensor:
         >>> mg.ravel(mg.ones(2, 2))
         tensor([1., 1., 1., 1.])
     """
-    return reshape(input, -1 if input._size else 0)
+    return reshape(input.contiguous(), -1 if input._size else 0)
 
 
 @method
@@ -370,11 +370,11 @@ def rot90(input: Tensor, k: int = 1, dims: Sequence[int] = (0, 1)) -> Tensor:
     a, b = [normalize_dim(d, ndim, "Rotation dim") for d in dims]
     turns = k % 4
     if turns == 1:
-        return transpose(flip(input, b), a, b).contiguous()
+        return transpose(flip(input, b), a, b)
     if turns == 2:
         return flip(input, a, b)
     if turns == 3:
-        return transpose(flip(input, a), a, b).contiguous()
+        return transpose(flip(input, a), a, b)
     return input.clone()
 
 

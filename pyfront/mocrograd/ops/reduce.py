@@ -13,7 +13,7 @@ from mocrograd.ops._arguments import takes_out
 from mocrograd.ops._indices import Found, Unpick, three
 from mocrograd.ops._narrow import computed_wide, retried_wide
 from mocrograd.ops._reduction import Reduction, Sum, as_tensor, dims_of, reduce_kernel, reduction, sum_to
-from mocrograd.ops.cast import to_dtype
+from mocrograd.ops.cast import converted, to_dtype
 from mocrograd.ops.compare import where
 from mocrograd.ops.scan import product_of_others
 from mocrograd.shown import kind_of_result, result_of
@@ -65,7 +65,7 @@ def sum(input: Tensor, dim: Ints | None = None, keepdim: bool = False, *, dtype:
             return out
     x = as_tensor("sum", input)
     dtype = dtype or x.dtype.computes
-    x = x if dtype.kind and x.dtype.kind < 2 and x.dtype.itemsize < 8 else to_dtype(x, dtype)  # exact in int64
+    x = x if dtype.kind and x.dtype.kind < 2 and x.dtype.itemsize < 8 else converted(x, dtype)  # exact in int64
     return to_dtype(Sum.run(x, dims_of(x, dim), keepdim, 1), dtype)
 
 
@@ -102,7 +102,7 @@ def mean(input: Tensor, dim: Ints | None = None, keepdim: bool = False, *, dtype
     if x.dtype.kind < 2 and x.dtype.itemsize < 8:  # the sum is exact in int64
         total: Any = to_dtype(Sum.run(x, dims, keepdim, 1), dtypes.float64)
         return to_dtype(total / count, target)
-    return Sum.run(to_dtype(x, target), dims, keepdim, 1 / count if count else math.nan)
+    return Sum.run(converted(x, target), dims, keepdim, 1 / count if count else math.nan)
 
 
 _OTHERS = {name: (None, dtypes.KernelNames(name + ".forward.{}"), None) for name in ("max", "min", "prod")}
@@ -171,7 +171,7 @@ def prod(input: Tensor, dim: int | None = None, keepdim: bool = False, *, dtype:
         return found
     x = as_tensor("prod", input)
     dtype = dtype or x.dtype.computes
-    x = x if dtype.kind == 1 and x.dtype.kind < 2 else to_dtype(x, dtype)
+    x = x if dtype.kind == 1 and x.dtype.kind < 2 else converted(x, dtype)
     dims = dims_of(x, None if dim is None else normalize_dim(dim, len(x._shape)))
     return to_dtype(Prod.run(x, dims, keepdim), dtype)
 
@@ -214,9 +214,9 @@ def nansum(input: Tensor, dim: Ints | None = None, keepdim: bool = False, *, dty
         tensor(1.)
     """
     x = as_tensor("nansum", input)
-    x = x if dtype is None else to_dtype(x, dtype)
     if x.dtype.is_complex:
         raise RuntimeError("nansum does not support complex inputs")
+    x = x if dtype is None else to_dtype(x, dtype)
     if not x.dtype.is_floating_point:
         return sum(x, dim, keepdim, dtype=dtype)
     return NanSum.run(x, dims_of(x, dim), keepdim)

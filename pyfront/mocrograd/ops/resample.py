@@ -6,13 +6,15 @@ import math
 from functools import lru_cache
 from typing import Any, NamedTuple
 
+from mocrograd import dtypes
 from mocrograd.autograd import Function
 from mocrograd.backend import call
 from mocrograd.layout import Shape
+from mocrograd.ops._bytes import resize_bytes
 from mocrograd.ops._narrow import computed_wide
 from mocrograd.ops._smooth import smooth_resize
-from mocrograd.ops.cast import in_format_of
 from mocrograd.ops._convolve import three
+from mocrograd.ops.cast import in_format_of, to_dtype
 from mocrograd.ops.pool import adaptive_avg_pool
 from mocrograd.tensor import Tensor, fresh
 from mocrograd.types import Ints
@@ -193,7 +195,23 @@ def _mapping(
         scales = [n / m for n, m in zip(image, result)]
     else:
         scales = [1 / f for f in factors]
+        if mode == "nearest":  # torch repeats pixels where sides stay or double, whatever the factor
+            scales = [n / m if m in (n, 2 * n) else s for n, m, s in zip(image, result, scales)]
     return Mapping(image, result, _KINDS[mode], align_corners, tuple(scales))
+
+
+def _of_bytes(input: Tensor, mapping: Mapping, mode: str, antialias: bool) -> Tensor:
+    """Return images of bytes of another size.
+
+    Raises:
+        NotImplementedError: There is no such way for bytes.
+    """
+    if mode in ("nearest", "nearest-exact"):
+        nearest: Tensor = Resample.run(to_dtype(input.contiguous(), dtypes.float32), mapping)
+        return to_dtype(nearest, dtypes.uint8)
+    if mode not in ("bilinear", "bicubic"):
+        raise NotImplementedError(f'"interpolate" of mode {mode} not implemented for uint8')
+    return resize_bytes(input, mapping.result, mode, mapping.align, mapping.scales, antialias)
 
 
 @computed_wide
@@ -234,13 +252,15 @@ def interpolate(
     result, factors = choose(image, size, scale_factor, mode, align_corners, recompute_scale_factor, antialias)
     if mode == "area":
         return adaptive_avg_pool(len(image), input, result)
-    if not input.dtype.is_floating_point:
+    if not input.dtype.is_floating_point and input.dtype is not dtypes.uint8:
         raise NotImplementedError(f'"interpolate" not implemented for {input.dtype.name}')
     mapping = _mapping(image, result, factors, mode, bool(align_corners), bool(recompute_scale_factor))
     if not input._shape[1]:
         raise RuntimeError(
             f"interpolate: Non-empty channels expected, but got a tensor with sizes {list(input._shape)}"
         )
+    if input.dtype is dtypes.uint8:
+        return in_format_of(_of_bytes(input, mapping, mode, antialias), input)
     if antialias:
         return in_format_of(smooth_resize(input, result, mode, mapping.scales), input)
     out: Tensor = Resample.run(input.contiguous(), mapping)

@@ -14,7 +14,7 @@ from mocrograd.ops._inplace import before
 from mocrograd.ops._narrow import computed_wide
 from mocrograd.ops._outputs import deliver, deliver_in_place
 from mocrograd.ops._reduction import as_tensor
-from mocrograd.ops.cast import to_dtype
+from mocrograd.ops.cast import converted, to_dtype
 from mocrograd.ops.joining import cat, stack
 from mocrograd.ops.splitting import narrow, unbind
 from mocrograd.shown import kind_of_result
@@ -203,7 +203,7 @@ def _numbers(name: str, input: Any, dtype: Any) -> tuple[Tensor, dtypes.dtype]:
     dtype = dtype or x.dtype.computes
     if dtype.kind == 0:
         raise NotImplementedError(f'"{name}" not implemented for bool')
-    return x if dtype.kind == 1 and x.dtype.kind < 2 else to_dtype(x, dtype), dtype
+    return x if dtype.kind == 1 and x.dtype.kind < 2 else converted(x, dtype), dtype
 
 
 @method

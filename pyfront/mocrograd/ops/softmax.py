@@ -10,7 +10,7 @@ from mocrograd.backend import call
 from mocrograd.layout import normalize_dim
 from mocrograd.ops._arguments import takes_out
 from mocrograd.ops._narrow import computed_wide, row_kernel
-from mocrograd.ops.cast import in_rows, to_dtype
+from mocrograd.ops.cast import converted, in_rows
 from mocrograd.tensor import Tensor, fresh, method
 
 __all__ = ["log_softmax", "softmax"]
@@ -87,8 +87,8 @@ _LOG_SOFTMAX = (
 def _along(function: type[Function], name: str, input: Any, dim: Any, dtype: Any) -> Tensor:
     if not isinstance(input, Tensor):
         raise TypeError(f"{name}(): argument 'input' must be Tensor, not {type(input).__name__}")
-    x = input if dtype is None else to_dtype(input, dtype)
-    if not x.dtype.is_floating_point:
+    x = input if dtype is None else converted(input, dtype)
+    if not x.dtype.is_floating_point and x._size:
         raise NotImplementedError(f'"{name}" not implemented for {x.dtype.name}')
     if dim is None:
         raise TypeError(f"{name}(): missing argument 'dim'")

@@ -16,6 +16,7 @@ from mocrograd.ops._outputs import compute_into, deliver, in_place_of
 from mocrograd.ops._parts import AsComplex, AsReal
 from mocrograd.ops._pointwise import out_words
 from mocrograd.ops._reduction import sum_to
+from mocrograd.ops.arithmetic import maximum, minimum
 from mocrograd.ops.cast import common_dtype, on_one_device, to_dtype
 from mocrograd.strides import zip_kept
 from mocrograd.tensor import Tensor, alias, fresh, fresh_with, method
@@ -207,7 +208,7 @@ def clamp(
 
     Raises:
         RuntimeError: Neither bound is given, or they do not broadcast.
-        NotImplementedError: The tensor is of bools.
+        NotImplementedError: The tensor is of bools, and there is another bound than one tensor.
 
     Example:
         >>> import mocrograd as mg
@@ -232,7 +233,10 @@ def clamp(
                 raise TypeError(f"clamp(): argument must be Number or Tensor, not {type(n).__name__}")
         dtype = common_dtype(x, *bounds)
     if dtype.kind == 0:
-        raise NotImplementedError('"clamp" not implemented for bool')
+        if not isinstance(bounds[0], Tensor) or len(bounds) > 1:
+            raise NotImplementedError('"clamp" not implemented for bool')
+        bounded: Tensor = (minimum if min is None else maximum)(x, bounds[0], out=out)
+        return bounded
     low, high = (-math.inf, math.inf) if dtype.kind == 2 else dtype.limits
     return _run("clamp", Clamp, (x, low if min is None else min, high if max is None else max), 0, dtype, out)
 

@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 
 from mocrograd import dtypes
 from mocrograd.autograd import Function
+from mocrograd.autograd.function import called
 from mocrograd.ops._arguments import integer, takes_out
 from mocrograd.ops._narrow import computed_wide
 from mocrograd.ops._outputs import deliver, in_place_of
@@ -182,7 +183,7 @@ _polygamma_1: Any = unary(
     "polygamma1", "Return the derivative of digamma.", "x", lambda g, x, y: g * _polygamma_2(x), methods=()
 )
 _polygamma_2: Any = unary(
-    "polygamma2", "Return the second derivative of digamma.", "x", lambda g, x, y: _no_derivative(), methods=()
+    "polygamma2", "Return the second derivative of digamma.", "x", lambda g, x, y: g * _higher(3, x), methods=()
 )
 _logit: Any = unary(
     "logit", "Return log(input / (1 - input)).", "x",
@@ -245,15 +246,11 @@ def _sinc_slope(x: Tensor) -> Tensor:
     return where(near, x * series * -(math.pi**2), (cos(far * math.pi) - sinc(far)) / far)
 
 
-def _no_derivative() -> Any:
-    raise NotImplementedError("polygamma: derivatives of digamma beyond the third are not implemented")
-
-
 def polygamma(n: int, input: Tensor, *, out: Tensor | None = None) -> Tensor:
     """Return the n-th derivative of digamma.
 
     Args:
-        n: 0, 1 or 2.
+        n: Which one, from 0 on.
         input: A tensor of any shape.
         out: Where the result is written.
 
@@ -262,7 +259,6 @@ def polygamma(n: int, input: Tensor, *, out: Tensor | None = None) -> Tensor:
 
     Raises:
         RuntimeError: n is negative.
-        NotImplementedError: n is above 2.
 
     Example:
         >>> import mocrograd as mg
@@ -273,9 +269,21 @@ def polygamma(n: int, input: Tensor, *, out: Tensor | None = None) -> Tensor:
         raise TypeError(f"polygamma(): argument 'n' must be int, not {type(n).__name__}")
     if n < 0:
         raise RuntimeError(f"polygamma(n, x) does not support negative n, got {n}")
-    if n > 2:
-        _no_derivative()
-    return (digamma, _polygamma_1, _polygamma_2)[n](input, out=out)
+    if n <= 2:
+        return (digamma, _polygamma_1, _polygamma_2)[n](input, out=out)
+    return _higher(n, input) if out is None else deliver("polygamma", out, _higher(n, input))
+
+
+@computed_wide
+def _higher(n: int, input: Any) -> Tensor:
+    """Return a derivative of digamma beyond the second: (-1)^(n + 1) n! zeta(n + 1, input)."""
+    from mocrograd.ops.higher import zeta  # which is made of operations of this module
+
+    if isinstance(input, Tensor) and input.dtype.is_complex:
+        raise NotImplementedError(f'"polygamma" not implemented for {input.dtype.name}')
+    factor = math.exp(math.lgamma(n + 1)) if n <= 170 else math.inf
+    found: Tensor = called("Polygamma", zeta(float(n + 1), input) * (factor if n % 2 else -factor))
+    return found
 
 
 def _polygamma_of(input: Tensor, n: int) -> Tensor:

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 
 from mocrograd import dtypes, ops
 from mocrograd.autograd.function import called
+from mocrograd.nn.functional.chunked import LinearCrossEntropyOptions, chunked
 from mocrograd.nn.functional._reduction import (
     cannot_hold,
     check_fits,
@@ -139,6 +140,7 @@ def linear_cross_entropy(
     reduction: str = "mean",
     ignore_index: int | None = None,
     label_smoothing: float = 0.0,
+    options: LinearCrossEntropyOptions | None = None,
 ) -> Tensor:
     """Compute the cross-entropy between a linear map of vectors and classes.
 
@@ -151,12 +153,17 @@ def linear_cross_entropy(
         reduction: "mean", "sum" or "none".
         ignore_index: Target value whose samples count neither in the sum nor in the mean; -100 by default.
         label_smoothing: Share of the target that is spread evenly over all classes, in [0, 1].
+        options: How the batch is divided into chunks whose logits alone are in memory, for class indices.
 
     Returns:
         A scalar; with reduction "none" the logits' shape without the classes.
 
     Raises:
         RuntimeError: Sizes do not fit, or an index is ignored among probabilities.
+        ValueError: The options contradict each other.
+
+    Warns:
+        UserWarning: There is no way by chunks for the arguments, and `options` has no effect.
 
     Example:
         >>> import mocrograd as mg
@@ -183,6 +190,19 @@ def linear_cross_entropy(
         raise RuntimeError(
             f"K-dimensional loss defined by linear_weight shape {tuple(linear_weight.shape)} requires batched input, "
             f"(N, {features}), got unbatched input with shape {tuple(input.shape)}"
+        )
+    if options is not None:
+        if len(inner) == 1 and not label_smoothing and target.dtype is dtypes.int64:
+            reduction_of(reduction)
+            x, t = (input, target) if input.ndim == 2 else (input.unsqueeze(0), target.unsqueeze(0))
+            ignored = -100 if ignore_index is None else ignore_index
+            loss = chunked(x, linear_weight, linear_bias, t, weight, reduction, ignored, options)
+            return loss if loss.ndim == target.ndim or reduction != "none" else loss.squeeze(0)
+        warnings.warn(
+            "linear_cross_entropy: options have no effect: chunks need one class index per vector, of int64, and no "
+            f"label smoothing; got label_smoothing={label_smoothing}, target.dtype={target.dtype}, out_features="
+            f"{inner[1:]}",
+            stacklevel=3,
         )
     bias = None if linear_bias is None else linear_bias.reshape(-1)
     rows = linear_weight.reshape(math.prod(inner), features)

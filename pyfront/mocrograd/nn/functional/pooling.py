@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import functools
+import inspect
 import math
+from collections.abc import Callable
 from typing import Any
 
 from mocrograd import ops
@@ -21,19 +24,27 @@ __all__ = [
     "adaptive_avg_pool2d",
     "adaptive_avg_pool3d",
     "adaptive_max_pool1d",
+    "adaptive_max_pool1d_with_indices",
     "adaptive_max_pool2d",
+    "adaptive_max_pool2d_with_indices",
     "adaptive_max_pool3d",
+    "adaptive_max_pool3d_with_indices",
     "avg_pool1d",
     "avg_pool2d",
     "avg_pool3d",
     "fractional_max_pool2d",
+    "fractional_max_pool2d_with_indices",
     "fractional_max_pool3d",
+    "fractional_max_pool3d_with_indices",
     "lp_pool1d",
     "lp_pool2d",
     "lp_pool3d",
     "max_pool1d",
+    "max_pool1d_with_indices",
     "max_pool2d",
+    "max_pool2d_with_indices",
     "max_pool3d",
+    "max_pool3d_with_indices",
     "max_unpool1d",
     "max_unpool2d",
     "max_unpool3d",
@@ -582,3 +593,27 @@ def fractional_max_pool3d(
         mocrograd.Size([1, 3, 5, 5, 5])
     """
     return _pooled(3, input, kernel_size, output_size, output_ratio, return_indices, _random_samples)
+
+
+def _with_indices(function: Callable[..., Any]) -> Callable[..., Any]:
+    """Return the form of a pooling that returns the largest elements and their indices."""
+
+    @functools.wraps(function)
+    def pooled(*args: Any, **options: Any) -> Any:
+        given = inspect.signature(function).bind(*args, **options)
+        given.arguments["return_indices"] = True
+        return function(*given.args, **given.kwargs)
+
+    pooled.__name__ = pooled.__qualname__ = function.__name__ + "_with_indices"
+    pooled.__doc__ = f"Do as `{function.__name__}` with `return_indices=True`."
+    return pooled
+
+
+adaptive_max_pool1d_with_indices = _with_indices(adaptive_max_pool1d)
+adaptive_max_pool2d_with_indices = _with_indices(adaptive_max_pool2d)
+adaptive_max_pool3d_with_indices = _with_indices(adaptive_max_pool3d)
+fractional_max_pool2d_with_indices = _with_indices(fractional_max_pool2d)
+fractional_max_pool3d_with_indices = _with_indices(fractional_max_pool3d)
+max_pool1d_with_indices = _with_indices(max_pool1d)
+max_pool2d_with_indices = _with_indices(max_pool2d)
+max_pool3d_with_indices = _with_indices(max_pool3d)

@@ -138,8 +138,18 @@ def _by_rows[
         row += count
 
 
-def _convert_units[source: DType, target: DType](args: Words, start: Int, stop: Int):
-    """Converts elements from the second address to the first."""
+def convert_units[source: DType, target: DType](args: Words, start: Int, stop: Int):
+    """Converts elements from the second address to the first.
+
+    Parameters:
+        source: The dtype of the second.
+        target: The dtype of the first.
+
+    Args:
+        args: Two addresses.
+        start: The first element.
+        stop: The element after the last.
+    """
     for i in range(start, stop):
         var value = Buffer[source](unsafe_from_address=word(args, 1)).unsafe_load[width=1](i)
         Buffer[target](unsafe_from_address=word(args, 0)).unsafe_store(i, convert[target, source, 1](value))
@@ -169,7 +179,7 @@ def _launch_wide[Wide: RowKernel, dt: DType](ctx: ContextPointer, args: Words) r
                             pair.unsafe_store(1, args.unsafe_load(j) if fetch else words.unsafe_load(j))
                             comptime source = dt if fetch else DType.float32
                             comptime target = DType.float32 if fetch else dt
-                            launch_units[_convert_units[source, target]](ctx, pair, 2, count)
+                            launch_units[convert_units[source, target]](ctx, pair, 2, count)
             comptime if fetch:
                 Wide.launch(ctx, words)
         _ = room^  # the device gives it back behind the last launch

@@ -1,5 +1,6 @@
 """The extension `pool`: pooling over windows."""
 
+from mojo_kernels.elementwise.narrow import HALVES
 from mojo_kernels.pool import AvgPoolBackward, Pool, PoolMove
 from mojo_kernels.python.extension import extension
 from mojo_kernels.python.register import register
@@ -7,13 +8,19 @@ from mojo_kernels.python.table import Object, Table
 from mojo_kernels.runtime.types import FLOATS
 
 
+def _register[dt: DType](table: Table):
+    register[Pool[True, dt]](table)
+    register[Pool[False, dt]](table)
+    register[AvgPoolBackward[dt]](table)
+    register[PoolMove[True, dt]](table)
+    register[PoolMove[False, dt]](table)
+
+
 def _fill(table: Table):
     comptime for dt in FLOATS:
-        register[Pool[True, dt]](table)
-        register[Pool[False, dt]](table)
-        register[AvgPoolBackward[dt]](table)
-        register[PoolMove[True, dt]](table)
-        register[PoolMove[False, dt]](table)
+        _register[dt](table)
+    comptime for dt in HALVES:
+        _register[dt](table)
 
 
 @export

@@ -278,11 +278,14 @@ def gradient[
 
 
 @always_inline
-def element_or[dt: DType](args: Words, i: Int, index: Int, otherwise: Scalar[dt]) -> Scalar[dt]:
+def element_or[
+    dt: DType, stored: DType = dt
+](args: Words, i: Int, index: Int, otherwise: Scalar[dt]) -> Scalar[dt]:
     """Returns an element of an operand that may be absent.
 
     Parameters:
-        dt: The dtype.
+        dt: The dtype of the result.
+        stored: The dtype that the elements are stored in.
 
     Args:
         args: The packed words.
@@ -295,4 +298,4 @@ def element_or[dt: DType](args: Words, i: Int, index: Int, otherwise: Scalar[dt]
     """
     if word(args, i) == 0:
         return otherwise
-    return buffer[dt](args, i).unsafe_load(index)
+    return convert[dt, stored, 1](buffer[stored](args, i).unsafe_load(index))

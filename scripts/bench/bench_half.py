@@ -192,6 +192,10 @@ def gradient(name: str, *shape: int) -> Callable[[Any, bool], Run]:
             "rms_norm": lambda: f.rms_norm(x, (last,), weight, 1e-5),
             "group_norm": lambda: f.group_norm(x, 8, *channels),
             "batch_norm": lambda: f.batch_norm(x, None, None, *channels, True),
+            "max_pool2d": lambda: f.max_pool2d(x, 2),
+            "max_pool2d 3 x 3": lambda: f.max_pool2d(x, 3, 2, 1),
+            "avg_pool2d": lambda: f.avg_pool2d(x, 2),
+            "avg_pool2d 3 x 3": lambda: f.avg_pool2d(x, 3, 1, 1),
             "cross_entropy": lambda: f.cross_entropy(x, y),
         }
         upstream = m.ones_like(calls[name]().detach())
@@ -239,6 +243,8 @@ def cases(quick: bool) -> Iterator[tuple[str, int, int, Callable[[Any, bool], Ru
         for name in ("softmax", "log_softmax", "layer_norm", "rms_norm"):
             yield name, size, 10 * size, gradient(name, rows, COLUMNS)
         yield "cross_entropy", size, 6 * size, gradient("cross_entropy", rows, COLUMNS)
+        for name in ("max_pool2d", "max_pool2d 3 x 3", "avg_pool2d", "avg_pool2d 3 x 3"):
+            yield name, size, 10 * size, gradient(name, max(size // (CHANNELS * SIDE**2), 1), CHANNELS, SIDE, SIDE)
         for name in ("group_norm", "batch_norm"):
             yield name, size, 10 * size, gradient(name, max(rows // CHANNELS, 1), CHANNELS, COLUMNS)
         yield "SGD with momentum", size, 10 * size, updates("SGD", size)

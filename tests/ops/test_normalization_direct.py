@@ -6,6 +6,7 @@ import mocrograd as mg
 import numpy as np
 import pytest
 from bits import assert_same, gradients, random
+from halves import HALVES, same
 from mocrograd import backend
 from mocrograd.ops.normalization import _ROW_NORM, RowNorm, Rows
 
@@ -49,6 +50,27 @@ def test_norms_and_their_gradients_have_the_bits_of_the_class(which, centred):
         assert_same(gradients(direct, operands, upstream), gradients(of_class, operands, upstream))
 
 
+@pytest.mark.parametrize("which", OPERANDS)
+@pytest.mark.parametrize("wide", [False, True], ids=["weights of 16 bits", "weights of float32"])
+@pytest.mark.parametrize("dtype", HALVES)
+def test_norms_of_16_bits_have_the_bits_of_the_class(which, wide, dtype):
+    half = getattr(mg, dtype)
+    for shape, normalized in [((5,), (5,)), ((2, 9, 3, 11), (3, 11)), ((40, 1000), (1000,))]:
+        given = _operands(shape, normalized, OPERANDS[which])
+        x, *weights = [None if t is None else t.detach().to(half).requires_grad_() for t in given]
+        if wide:
+            weights = [None if t is None else t.detach().float().requires_grad_() for t in weights]
+        found = []
+        for function in (_direct(normalized, 1e-3, True), _of_class(normalized, 1e-3, True)):
+            y = function(x, *weights)
+            assert [t.dtype for t in y.grad_fn.kept[2:]] == [mg.float32] * 2
+            wanted = [t for t in (x, *weights) if t is not None]
+            gradients_of = mg.autograd.grad(y, wanted, random(shape, seed=3).to(half))
+            found.append([y, *y.grad_fn.kept[2:], *gradients_of])
+        for a, b in zip(*found, strict=True):
+            same(a, b)
+
+
 def test_layer_norm_and_rms_norm_are_torchs(torch):
     x, weight, bias = [t.detach() for t in _operands((3, 4, 5), (4, 5), (1, 2))]
     others = [torch.tensor(t.numpy()) for t in (x, weight, bias)]
@@ -73,8 +95,11 @@ def test_a_norm_that_the_direct_call_does_not_know_goes_the_general_way():
     for other in (mg.ones(3), mg.ones(1, 4), mg.ones(8)[::2], w.double(), w.half(), w.to("meta"), 1.0, [1.0], w[0]):
         assert direct(x, weight=other) is None
         assert direct(x, weight=w, bias=other) is None
-    for other in (x.t(), x[:0], x.half(), x.to(mg.int64), x.to(mg.complex64), x.to("meta"), x.to_sparse(), None, 1):
+    for other in (x.t(), x[:0], x.to(mg.int64), x.to(mg.complex64), x.to("meta"), x.to_sparse(), None, 1):
         assert direct(other) is None
+    half = x.half()
+    for weight, bias in ((w.double(), None), (w.half(), w), (w, w.half()), (w.bfloat16(), None)):
+        assert direct(half, weight=weight, bias=bias) is None
     for eps in (None, "1", mg.tensor(1.0), 1 << 2000):
         assert direct(x, eps=eps) is None
     with pytest.raises(RuntimeError, match="expected weight of shape"):

@@ -5,12 +5,15 @@ norms of the last ones. They record what they compute as record.mojo does.
 from std.ffi import external_call
 from std.memory import stack_allocation
 
+from mojo_kernels.elementwise.widened_rows import LONGEST_ROW
 from mojo_kernels.normalization import RowNorm
 from mojo_kernels.python.call import Object, Objects, RuntimePointer, none, runtime_of
 from mojo_kernels.python.direct.linear import rank_of, single
 from mojo_kernels.python.direct.pointwise import (
     entry_of,
     equal,
+    is_half,
+    is_tensor,
     itemsize_of,
     run_on,
     same_shape,
@@ -34,9 +37,14 @@ comptime _WORK = 4
 
 @always_inline
 def _is_of_rows(runtime: RuntimePointer, x: Object) -> Bool:
-    """Tells whether an object is a contiguous tensor of float32 or float64 that has elements and dimensions.
-    """
-    return itemsize_of(runtime, x) > 2 and flag(x, DENSE) and field(x, SIZE) > 0 and rank_of(x) > 0
+    """Tells whether an object is a contiguous tensor of floats that has elements and dimensions."""
+    return itemsize_of(runtime, x) > 0 and flag(x, DENSE) and field(x, SIZE) > 0 and rank_of(x) > 0
+
+
+@always_inline
+def _are_too_long(runtime: RuntimePointer, x: Object) -> Bool:
+    """Tells whether rows have 16 bits and are longer than what kernels have room for to convert them."""
+    return is_half(runtime, field(x, DTYPE)) and item(field(x, SHAPE), rank_of(x) - 1) > LONGEST_ROW
 
 
 @always_inline
@@ -84,7 +92,7 @@ def softmax(self_: Object, objects: Objects, count: Int) abi("C") -> Object:
     var runtime = runtime_of(self_)
     var spec = objects.unsafe_load(0)
     var x = objects.unsafe_load(1)
-    if not _is_of_rows(runtime, x):
+    if not _is_of_rows(runtime, x) or _are_too_long(runtime, x):
         return none(runtime)
     var last = rank_of(x) - 1
     if dimension_of(runtime, objects.unsafe_load(2), last + 1) != last:
@@ -127,7 +135,7 @@ def softmax_gradient(runtime: RuntimePointer, names: Object, y: Object, dy: Obje
     """
     if not _is_of_rows(runtime, y) or not _is_of_rows(runtime, dy):
         return none(runtime)
-    if field(y, DTYPE) != field(dy, DTYPE) or not same_shape(y, dy):
+    if field(y, DTYPE) != field(dy, DTYPE) or not same_shape(y, dy) or _are_too_long(runtime, y):
         return none(runtime)
     var entry = entry_of(runtime, names, field(y, DTYPE))
     if entry == 0:
@@ -168,13 +176,23 @@ def _columns_of(runtime: RuntimePointer, x: Object, normalized: Object) -> Int:
 
 
 @always_inline
-def _fits(runtime: RuntimePointer, weight: Object, x: Object, normalized: Object) -> Bool:
-    """Tells whether an object is None, or a contiguous tensor of a shape, of the dtype of x."""
+def _fits(runtime: RuntimePointer, weight: Object, dtype: Object, normalized: Object) -> Bool:
+    """Tells whether an object is None, or a contiguous tensor of a shape and a dtype."""
     return weight == runtime[].none or (
         _is_of_rows(runtime, weight)
-        and field(weight, DTYPE) == field(x, DTYPE)
+        and field(weight, DTYPE) == dtype
         and equal(field(weight, SHAPE), normalized)
     )
+
+
+@always_inline
+def _dtype_of_weights(runtime: RuntimePointer, x: Object, weight: Object) -> Object:
+    """Returns the dtype that weights must have: that of x, or float32 where x has 16 bits and the first weight does not.
+    """
+    var dtype = field(x, DTYPE)
+    if weight == runtime[].none or not is_half(runtime, dtype) or not is_tensor(runtime, weight):
+        return dtype
+    return dtype if field(weight, DTYPE) == dtype else runtime[].float32
 
 
 @always_inline
@@ -221,7 +239,10 @@ def row_norm(self_: Object, objects: Objects, count: Int) abi("C") -> Object:
     var weight = objects.unsafe_load(3)
     var bias = objects.unsafe_load(4)
     var columns = _columns_of(runtime, x, normalized) if _is_of_rows(runtime, x) else 0
-    if columns == 0 or not (_fits(runtime, weight, x, normalized) and _fits(runtime, bias, x, normalized)):
+    if columns == 0:
+        return none(runtime)
+    var given = _dtype_of_weights(runtime, x, weight)
+    if not (_fits(runtime, weight, given, normalized) and _fits(runtime, bias, given, normalized)):
         return none(runtime)
     var block = stack_allocation[MAX_WORDS, Int64]()
     var words = Words(unsafe_from_address=Int(block))
@@ -232,9 +253,11 @@ def row_norm(self_: Object, objects: Objects, count: Int) abi("C") -> Object:
     var y = _like(runtime, x)
     var shape = single(rows)
     var strides = single(1)
-    var itemsize = itemsize_of(runtime, x)
-    var mean = new_tensor(runtime, shape, strides, rows, itemsize, field(x, DTYPE)) if y != 0 else 0
-    var rstd = new_tensor(runtime, shape, strides, rows, itemsize, field(x, DTYPE)) if mean != 0 else 0
+    var half = is_half(runtime, field(x, DTYPE))
+    var wide = runtime[].float32 if half else field(x, DTYPE)
+    var itemsize = 4 if half else itemsize_of(runtime, x)
+    var mean = new_tensor(runtime, shape, strides, rows, itemsize, wide) if y != 0 else 0
+    var rstd = new_tensor(runtime, shape, strides, rows, itemsize, wide) if mean != 0 else 0
     drop(shape)
     drop(strides)
     if rstd == 0:
@@ -252,6 +275,8 @@ def row_norm(self_: Object, objects: Objects, count: Int) abi("C") -> Object:
     words.unsafe_store(_NORM.span, 0)
     words.unsafe_store(_NORM.period, 1)
     words.unsafe_store(_NORM.centred, Int64(Int(objects.unsafe_load(6) == runtime[].true_object)))
+    var narrow = half and weight != runtime[].none and given != wide
+    words.unsafe_store(_NORM.narrow, Int64(Int(narrow)))
     y = run_on(runtime, entry, _WORK * field(x, SIZE), words, _NORM.eps + 1, y)
     if y != 0:
         y = _recorded_norm(runtime, objects, y, mean, rstd, rows, columns)

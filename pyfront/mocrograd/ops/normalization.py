@@ -13,7 +13,7 @@ from mocrograd.backend import call
 from mocrograd.dtypes import KernelNames
 from mocrograd.layout import Shape
 from mocrograd.ops._memory import move
-from mocrograd.ops._narrow import computed, row_kernel
+from mocrograd.ops._narrow import computed
 from mocrograd.ops._reduction import Sum
 from mocrograd.ops.cast import in_format_of, on_one_device, rearranged, to_dtype
 from mocrograd.strides import suggested_format
@@ -60,6 +60,11 @@ def _computed(x: Tensor | None) -> Tensor | None:
     return None if x is None else computed(x)
 
 
+def _narrow(x: Tensor, *weights: Tensor | None) -> int:
+    """Return 1 where weights have 16 bits, as x does, else 0."""
+    return int(x.dtype.wide is not None and any(w is not None and w.dtype is x.dtype for w in weights))
+
+
 def _dtypes(*operands: Tensor | None) -> tuple[Any, ...]:
     return tuple([None if x is None else x.dtype for x in operands])
 
@@ -83,17 +88,16 @@ class RowNorm(Function):
     @staticmethod
     def forward(ctx: Any, x: Tensor, weight: Tensor | None, bias: Tensor | None, rows: Rows) -> Tensor:
         """Normalise the rows."""
-        kernel, dtype = row_kernel("row_norm.forward", x, rows.columns), x.dtype.wide or x.dtype
+        kernel, dtype = x.device.table[f"row_norm.forward.{x.dtype.name}"], x.dtype.wide or x.dtype
         out = fresh(x._shape, x._size, x.dtype, x.device)
         mean, rstd = [fresh((rows.rows,), rows.rows, dtype, x.device) for _ in range(2)]
         ctx.kept = rows, _dtypes(x, weight, bias), mean, rstd
         ctx.save_for_backward(x, weight)
         if x._size:
-            weight, bias = _computed(weight), _computed(bias)
             call(
                 kernel, 4 * x._size, out.address, mean.address,
                 rstd.address, x.address, _address(weight), _address(bias), rows.rows, rows.columns, rows.span,
-                rows.period, int(rows.centred), float(rows.eps), x.device.context,
+                rows.period, int(rows.centred), _narrow(x, weight, bias), float(rows.eps), x.device.context,
             )  # fmt: skip
         return out
 
@@ -119,12 +123,11 @@ class RowNorm(Function):
         blocks = rows.rows // rows.period if rows.span else -(-rows.rows // block)
         count = rows.columns // (rows.span or 1) * rows.period
         dtype, like = x.dtype.wide or x.dtype, (count,) if weight is None else weight._shape
-        weight = _computed(weight)
         sums = [fresh((blocks, count), blocks * count, dtype, x.device) if wanted else None for wanted in wants[1:]]
         call(
-            row_kernel("row_norm.backward", x, rows.columns), 6 * x._size, _address(dx), _address(sums[0]),
+            x.device.table[f"row_norm.backward.{x.dtype.name}"], 6 * x._size, _address(dx), _address(sums[0]),
             _address(sums[1]), grad.address, x.address, mean.address, rstd.address, _address(weight), rows.rows,
-            rows.columns, rows.span, rows.period, int(rows.centred), block, x.device.context,
+            rows.columns, rows.span, rows.period, int(rows.centred), _narrow(x, weight), block, x.device.context,
         )  # fmt: skip
         totals = [None if s is None else Sum.run(s, (0,), False, 1) for s in sums]
         return *_given((dx, *totals), (x._shape, like, like), dtypes, wants), None

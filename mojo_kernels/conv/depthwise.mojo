@@ -95,7 +95,8 @@ struct ConvDepthwise[dt: DType](Kernel):
     @staticmethod
     @no_inline
     def neighbours[count: Int](args: Words, windows: PatchRows[Self.dt], row: Int, first: Int):
-        """Computes neighbouring positions of a row; those whose windows reach over an end of a row one by one."""
+        """Computes neighbouring positions of a row; those whose windows reach over an end of a row one by one.
+        """
         comptime W = Self.W
         comptime V = SIMD[Self.dt, W]
         var g = windows.g
@@ -106,7 +107,8 @@ struct ConvDepthwise[dt: DType](Kernel):
         var high = Self.part(g, corner, 1)
         var wide = Self.part(g, corner, 2)
         var x = buffer[Self.dt](args, Self.AT.x).unsafe_offset(
-            (image * g.pixels() + Int((corner[0] * g.image[1] + corner[1]) * g.image[2] + corner[2])) * g.groups
+            (image * g.pixels() + Int((corner[0] * g.image[1] + corner[1]) * g.image[2] + corner[2]))
+            * g.groups
         )
         var y = buffer[Self.dt](args, Self.AT.y).unsafe_offset(position * g.groups)
         var down = Int(g.dilation[1] * g.image[2]) * g.groups
@@ -304,7 +306,13 @@ struct ConvDepthwiseWeight[dt: DType](Kernel):
     def add[
         tail: Bool
     ](
-        x: Buffer[Self.dt], dy: Buffer[Self.dt], c: Int, count: Int, step: Int, channels: Int, target: Buffer[Self.dt]
+        x: Buffer[Self.dt],
+        dy: Buffer[Self.dt],
+        c: Int,
+        count: Int,
+        step: Int,
+        channels: Int,
+        target: Buffer[Self.dt],
     ):
         """Adds the products of some positions and a vector of channels."""
         comptime W = Self.W
@@ -361,4 +369,6 @@ struct ConvDepthwiseWeight[dt: DType](Kernel):
     @staticmethod
     def launch(ctx: ContextPointer, args: Words) raises:
         var g = Geometry(args, Self.AT.batch)
-        launch_units[Self.elements](ctx, args, Self.words(args), word(args, Self.AT.chunks) * g.taps() * g.groups)
+        launch_units[Self.elements](
+            ctx, args, Self.words(args), word(args, Self.AT.chunks) * g.taps() * g.groups
+        )

@@ -36,9 +36,12 @@ comptime PANEL = 32
 @doc_hidden
 struct ConvPanels[dt: DType](Kernel):
     """panels[group, panel, k, c, i] = w[group, f, k, c], where f is the filter i of a panel. The strides of w are arbitrary, so
-    filters may be flipped and exchanged with channels; the addresses of elements of w go up from `w` or down. A unit is a panel."""
+    filters may be flipped and exchanged with channels; the addresses of elements of w go up from `w` or down. A unit is a panel.
+    """
 
-    comptime WORDS: StaticString = "panels:w w:r groups filters channels taps:... group filter channel tap:..."
+    comptime WORDS: StaticString = (
+        "panels:w w:r groups filters channels taps:... group filter channel tap:..."
+    )
 
     @staticmethod
     def name() -> String:
@@ -67,7 +70,9 @@ struct ConvPanels[dt: DType](Kernel):
         var taps = product(triple(args, Self.AT.taps))
         for unit in range(start, stop):
             comptime if S.SIMD:
-                var target = buffer[Self.dt](args, Self.AT.panels).unsafe_offset(unit * taps * channels * PANEL)
+                var target = buffer[Self.dt](args, Self.AT.panels).unsafe_offset(
+                    unit * taps * channels * PANEL
+                )
                 var columns = min(PANEL, word(args, Self.AT.filters) - unit % Self.panels(args) * PANEL)
                 for k in range(taps):
                     var source = Panel[Self.dt](
@@ -75,7 +80,9 @@ struct ConvPanels[dt: DType](Kernel):
                         word(args, Self.AT.channel),
                         word(args, Self.AT.filter),
                     )
-                    pack[Self.dt, PANEL](source, channels, columns, target.unsafe_offset(k * channels * PANEL))
+                    pack[Self.dt, PANEL](
+                        source, channels, columns, target.unsafe_offset(k * channels * PANEL)
+                    )
             else:
                 Self.elements(args, unit * taps * channels * PANEL, (unit + 1) * taps * channels * PANEL)
 
@@ -176,7 +183,9 @@ struct ConvLast[dt: DType](Kernel):
 
     @staticmethod
     @no_inline
-    def block(args: Words, windows: PatchRows[Self.dt], group: Int, first: Int, count: Int, band: Int, last: Int):
+    def block(
+        args: Words, windows: PatchRows[Self.dt], group: Int, first: Int, count: Int, band: Int, last: Int
+    ):
         """Does a unit: packs a part of the windows after the other, and multiplies it with that part of the filters.
         """
         comptime size = size_of[Scalar[Self.dt]]()
@@ -197,7 +206,9 @@ struct ConvLast[dt: DType](Kernel):
         for k0 in range(0, taps, depth):
             var kc = min(depth, taps - k0)
             var number = windows.find_runs(k0, kc, runs)
-            windows.pack(buffer[Self.dt](args, Self.AT.x), group, first, count, runs, number, rows, depth + GAP)
+            windows.pack(
+                buffer[Self.dt](args, Self.AT.x), group, first, count, runs, number, rows, depth + GAP
+            )
             for f in range(band, last, NR):
                 var panel = ((group * panels + f // PANEL) * taps + k0) * PANEL + f % PANEL
                 p.y = word(args, Self.AT.y) + (first * p.y_row + group * g.filters + f) * size

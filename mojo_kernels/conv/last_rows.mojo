@@ -167,7 +167,7 @@ struct PatchRows[dt: DType](TrivialRegisterPassable):
             if corner.ge(0).reduce_and() and (corner + reach).lt(g.image).reduce_and():
                 for r in range(number):
                     var run = runs.unsafe_offset(RUN * r)
-                    var at = self.place(
+                    var at = self.number_of(
                         Int(corner[0]) + run[unsafe_offset=0],
                         Int(corner[1]) + run[unsafe_offset=1],
                         Int(corner[2]) + run[unsafe_offset=2],
@@ -191,7 +191,7 @@ struct PatchRows[dt: DType](TrivialRegisterPassable):
                         image += 1
 
     @always_inline
-    def place(self, slice: Int, row: Int, column: Int) -> Int:
+    def number_of(self, slice: Int, row: Int, column: Int) -> Int:
         """Returns the number of a pixel.
 
         Args:
@@ -228,7 +228,7 @@ struct PatchRows[dt: DType](TrivialRegisterPassable):
             high = max(min(inside[1] * g.channels - offset, length), low)
         _zeros(target, 0, low)
         if high > low:
-            var at = self.place(slice, row, column) * g.groups * g.channels + offset + low
+            var at = self.number_of(slice, row, column) * g.groups * g.channels + offset + low
             _copy(x.unsafe_offset(at), target.unsafe_offset(low), high - low)
         _zeros(target, high, length)
 
@@ -249,7 +249,12 @@ struct PatchRows[dt: DType](TrivialRegisterPassable):
         var column = corner[2] + Int64(tap % Int(g.window[2])) * g.dilation[2]
         var row = corner[1] + Int64(line % Int(g.window[1])) * g.dilation[1]
         var slice = corner[0] + Int64(line // Int(g.window[1])) * g.dilation[0]
-        if min(min(slice, row), column) < 0 or slice >= g.image[0] or row >= g.image[1] or column >= g.image[2]:
+        if (
+            min(min(slice, row), column) < 0
+            or slice >= g.image[0]
+            or row >= g.image[1]
+            or column >= g.image[2]
+        ):
             return -1
         var pixel = Int((slice * g.image[1] + row) * g.image[2] + column)
         return pixel * g.groups * g.channels + k % g.channels

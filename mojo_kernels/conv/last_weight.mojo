@@ -93,7 +93,8 @@ struct ConvLastWeight[dt: DType](Kernel):
     @staticmethod
     @always_inline
     def chunk(args: Words, g: Geometry, part: Int) -> Tuple[Int, Int]:
-        """Returns the first position of a chunk and the one behind the last; `part` counts chunks and groups."""
+        """Returns the first position of a chunk and the one behind the last; `part` counts chunks and groups.
+        """
         var chunks = word(args, Self.AT.chunks)
         var chunk = part // g.groups
         var first = chunk * g.batch // chunks * g.positions()
@@ -102,7 +103,8 @@ struct ConvLastWeight[dt: DType](Kernel):
     @staticmethod
     @no_inline
     def block(args: Words, windows: PatchRows[Self.dt], part: Int, k0: Int, kc: Int):
-        """Does a unit: packs the elements of some windows after the others, and adds their products with dy."""
+        """Does a unit: packs the elements of some windows after the others, and adds their products with dy.
+        """
         comptime size = size_of[Scalar[Self.dt]]()
         comptime W = simd_width_of[Self.dt]()
         comptime NR = Gemm[Self.dt].NR

@@ -231,7 +231,8 @@ struct ConvPoints[dt: DType](Kernel):
         elements: Buffer[Self.dt],
         mut magnitude: Magnitude[Self.dt],
     ):
-        """Copies the elements of a unit to (channels, window, filters): the channels of w lie side by side."""
+        """Copies the elements of a unit to (channels, window, filters): the channels of w lie side by side.
+        """
         for k in range(TAPS):
             if of.turned:
                 for c in range(SIDE):
@@ -375,8 +376,7 @@ struct ConvMinimal[dt: DType](Kernel):
                 else:
                     Self.by_points(args, t, room, down, rows, f, filters, results)
                 var y = buffer[Self.dt](args, Self.AT.y).unsafe_offset(
-                    image * t.filters * t.positions()
-                    + t.at(f, t.filters, 2 * first, 0, t.rows, t.columns)
+                    image * t.filters * t.positions() + t.at(f, t.filters, 2 * first, 0, t.rows, t.columns)
                 )
                 Self.store(t, results, rows * t.columns, filters, y)
 
@@ -506,7 +506,8 @@ struct ConvMinimal[dt: DType](Kernel):
     @staticmethod
     @no_inline
     def store(t: Tiling, results: Buffer[Self.dt], count: Int, filters: Int, y: Buffer[Self.dt]):
-        """Copies results (positions, filters) to y (filters, positions) or, where channels are last, to rows of y."""
+        """Copies results (positions, filters) to y (filters, positions) or, where channels are last, to rows of y.
+        """
         if t.last:
             for p in range(count):
                 for v in range(0, filters, Self.W):

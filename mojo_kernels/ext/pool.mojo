@@ -1,7 +1,7 @@
 """The extension `pool`: pooling over windows."""
 
 from mojo_kernels.elementwise.narrow import HALVES
-from mojo_kernels.pool import AvgPoolBackward, Pool, PoolMove
+from mojo_kernels.pool import AvgPoolBackward, Pool, PoolLast, PoolLastBackward, PoolMove
 from mojo_kernels.python.extension import extension
 from mojo_kernels.python.register import register
 from mojo_kernels.python.table import Object, Table
@@ -12,6 +12,10 @@ def _register[dt: DType](table: Table):
     register[Pool[True, dt]](table)
     register[Pool[False, dt]](table)
     register[AvgPoolBackward[dt]](table)
+    register[PoolLast[True, dt]](table)
+    register[PoolLast[False, dt]](table)
+    register[PoolLastBackward[True, dt]](table)
+    register[PoolLastBackward[False, dt]](table)
     register[PoolMove[True, dt]](table)
     register[PoolMove[False, dt]](table)
 

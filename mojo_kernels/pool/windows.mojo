@@ -3,11 +3,13 @@
 from mojo_kernels.runtime.types import Words, word
 from mojo_kernels.runtime.words import Names
 
-comptime WORDS: StaticString = (
-    "y:w indices:w x:r planes image:... result:... window:... stride:... padding:... dilation:... "
+comptime WINDOWS = (
+    "planes image:... result:... window:... stride:... padding:... dilation:... "
     "adaptive count_include_pad divisor_override"
 )
-"""The words of all but `PoolMove` (words.mojo)."""
+"""The words of the windows (words.mojo)."""
+comptime WORDS: StaticString = "y:w indices:w x:r " + WINDOWS
+"""The words of kernels of row-major images, but for `PoolMove`."""
 comptime AT = Names[WORDS]()
 """Their indices."""
 

@@ -30,7 +30,7 @@ CASES = [  # batch, channels, filters, image, padding
 def taken(monkeypatch):
     """Return a list of the calls that go by minimal filtering."""
     calls = []
-    for name in ("_minimal", "_minimal_weight"):
+    for name in ("minimal", "minimal_weight"):
         whole = getattr(conv, name)
         monkeypatch.setattr(
             conv, name, lambda *args, name=name, whole=whole, **k: calls.append(name) or whole(*args, **k)

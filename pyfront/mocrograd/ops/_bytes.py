@@ -54,7 +54,9 @@ def _weights(
 ) -> tuple[np.ndarray, np.ndarray, int]:
     """Return the first pixel of each new one, the weights from there on as integers, and their number of bits."""
     taps = 2 if mode == "bilinear" else 4
-    pairs = [_smooth(i, old, scale, taps) if antialias else _plain(i, old, scale, taps, align_corners) for i in range(new)]
+    pairs = [
+        _smooth(i, old, scale, taps) if antialias else _plain(i, old, scale, taps, align_corners) for i in range(new)
+    ]
     longest = max([len(shares) for _, shares in pairs])
     most = max([max(shares) for _, shares in pairs])
     bits = next((b for b in range(_MOST_BITS) if int(0.5 + most * (1 << (b + 1))) >= 1 << 15), _MOST_BITS)

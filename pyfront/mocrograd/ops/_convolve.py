@@ -1,7 +1,7 @@
 """The kernels of convolutions, unrecorded: sizes, padding, and which kernel does what.
 
-Row-major kernels do not know padding; strides and dilation are split into phases here. Images whose channels lie side by
-side have kernels of their own (`_convolve_last.py`).
+Row-major kernels do not know padding; strides and dilation are split into phases here. Images whose channels lie side
+by side have kernels of their own (`_convolve_last.py`).
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ _MOST_FILTERS = 1 << 15  # filters times channels whose points stay in the secon
 _MOST_BOTH = 1 << 14  # for the gradient of filters, whose points several chunks sum
 _LEAST_POSITIONS = 4
 _LEAST_TILES = 64  # of the batch, from which the points of the filters are worth their time
-WORTH_PHASES = 1 << 22  # multiplications and additions from which four products are faster than one with zeros
+_WORTH_PHASES = 1 << 22  # multiplications and additions from which four products are faster than one with zeros
 
 
 class Options(NamedTuple):
@@ -201,7 +201,7 @@ def convolve_input(dy: Tensor, w: Tensor, bias: Tensor | None, options: Options,
         return minimal(dy, w, bias, tuple([2 - b for b in options.before]), image, turned=True)
     _check_tiles(dy, min(w._shape[0], w._shape[1] * options.groups), options)
     dense = all(d == 1 or s == 1 for s, d in zip(options.stride, options.dilation))
-    if dense and math.prod(options.stride) > 1 and dy._size * w._size // w._shape[0] >= WORTH_PHASES:
+    if dense and math.prod(options.stride) > 1 and dy._size * w._size // w._shape[0] >= _WORTH_PHASES:
         reached = all(k >= s for k, s in zip(window, options.stride))
         if reached or bias is None:
             return _by_phases(dy, w, bias, options, image)

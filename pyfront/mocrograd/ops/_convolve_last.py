@@ -11,54 +11,27 @@ import math
 from typing import NamedTuple
 
 from mocrograd.backend import CONV_PANEL, CONV_SIDE, call, new_view
-from mocrograd.layout import Shape, channels_last, channels_last_3d, contiguous_strides, is_in_format
+from mocrograd.layout import Shape
 from mocrograd.ops import _convolve as rows
 from mocrograd.ops._convolve import Options, every_pixel, geometry, phases_of, three
+from mocrograd.ops._image_layout import as_last, as_rows, format_of, fresh_images
 from mocrograd.ops._memory import fill, move
 from mocrograd.ops.matmul import product
 from mocrograd.strides import format_strides
-from mocrograd.tensor import Tensor, fresh, fresh_with
-
-
-def format_of(rank: int) -> object:
-    """Return the format of images whose channels lie side by side."""
-    return channels_last if rank == 4 else channels_last_3d
-
-
-def _fresh(like: Tensor, shape: Shape) -> Tensor:
-    """Return a tensor of images whose channels lie side by side."""
-    return fresh_with(shape, format_strides(shape, format_of(len(shape))), math.prod(shape), like.dtype, like.device)
-
-
-def _copied(x: Tensor, strides: Shape) -> Tensor:
-    """Return an unrecorded copy with other strides, which leave no gaps."""
-    out = fresh_with(x._shape, strides, x._size, x.dtype, x.device)
-    move(out, x)
-    return out
-
-
-def _last(x: Tensor) -> Tensor:
-    """Return a tensor, or a copy, whose channels lie side by side."""
-    wanted = format_of(len(x._shape))
-    return x if is_in_format(x._shape, x._strides, wanted) else _copied(x, format_strides(x._shape, wanted))
-
-
-def _first(x: Tensor) -> Tensor:
-    """Return a tensor, or a copy, that is row-major."""
-    return x if x._dense else _copied(x, contiguous_strides(x._shape))
+from mocrograd.tensor import Tensor, fresh
 
 
 def convolve(x: Tensor, w: Tensor, bias: Tensor | None, options: Options, positions: Shape) -> Tensor:
     """Return the first positions of a convolution, in the layout of the images."""
     if not options.last:
         return rows.convolve(x, w, bias, options, positions)
-    x = _last(x)
+    x = as_last(x)
     if _is_point(x._shape[2:], w, options, positions):
         return _images(product(_pixels(x), _points(w), bias, b_transposed=True), (x._shape[0], w._shape[0], *positions))
     if rows.is_minimal(x, w._shape[0], w._shape[2:], options, positions):
         return rows.minimal(x, w, bias, options.before, positions, last=True)
     if not _has_kernels(x, w._shape[0] // options.groups, w._shape[1]):
-        return _last(rows.convolve(_first(x), _first(w), bias, options, positions))
+        return as_last(rows.convolve(as_rows(x), as_rows(w), bias, options, positions))
     return _convolve(x, _filters(w, options.groups), bias, options, positions)
 
 
@@ -66,7 +39,7 @@ def convolve_input(dy: Tensor, w: Tensor, bias: Tensor | None, options: Options,
     """Return the gradient of the images, of sizes `image`, plus a bias, in the layout of dy."""
     if not options.last:
         return rows.convolve_input(dy, w, bias, options, image)
-    dy = _last(dy)
+    dy = as_last(dy)
     if _is_point(image, w, options, dy._shape[2:]):
         return _images(product(_pixels(dy), _points(w), bias), (dy._shape[0], w._shape[1], *image))
     if rows.is_minimal(dy, w._shape[1], w._shape[2:], options, image):
@@ -75,15 +48,15 @@ def convolve_input(dy: Tensor, w: Tensor, bias: Tensor | None, options: Options,
     reached = all(k >= s for k, s in zip(w._shape[2:], options.stride))
     kernels = _has_kernels(dy, w._shape[1], w._shape[0] // options.groups)
     if not kernels or not dense or not (reached or bias is None):
-        return _last(rows.convolve_input(_first(dy), _first(w), bias, options, image))
+        return as_last(rows.convolve_input(as_rows(dy), as_rows(w), bias, options, image))
     return _by_phases(dy, w, bias, options, image)
 
 
 def convolve_weight(x: Tensor, dy: Tensor, options: Options, window: Shape) -> Tensor:
-    """Return the gradient of the filters, whose windows have sizes `window`: row-major or with channels side by side."""
+    """Return the gradient of the filters, whose windows have sizes `window`, in either layout."""
     if not options.last:
         return rows.convolve_weight(x, dy, options, window)
-    x, dy = _last(x), _last(dy)
+    x, dy = as_last(x), as_last(dy)
     groups = options.groups
     filters, channels = dy._shape[1] // groups, x._shape[1] // groups
     shape = (dy._shape[1], channels, *window)
@@ -92,7 +65,7 @@ def convolve_weight(x: Tensor, dy: Tensor, options: Options, window: Shape) -> T
     if rows.is_minimal_weight(x, dy, options, window):
         return rows.minimal_weight(x, dy, options.before, last=True)
     if not dy._size or not _has_kernels(x, filters, channels):
-        return rows.convolve_weight(_first(x), _first(dy), options, window)
+        return rows.convolve_weight(as_rows(x), as_rows(dy), options, window)
     return _weight(x, dy, options, shape)
 
 
@@ -164,8 +137,8 @@ def _turned(w: Tensor, groups: int, starts: Shape, steps: Shape, taps: Shape) ->
     channels = w._shape[0] // groups
     last = sum([(a + s * (n - 1)) * t for a, s, n, t in zip(starts, steps, taps, tap)])
     return _Filters(
-        w, w.address + last * w.dtype.itemsize, groups, w._shape[1], channels, taps, channels * channel, filter, channel,
-        tuple([-s * t for s, t in zip(steps, tap)]),
+        w, w.address + last * w.dtype.itemsize, groups, w._shape[1], channels, taps, channels * channel, filter,
+        channel, tuple([-s * t for s, t in zip(steps, tap)]),
     )  # fmt: skip
 
 
@@ -185,7 +158,7 @@ def _panels(of: _Filters) -> Tensor:
 
 def _convolve(x: Tensor, of: _Filters, bias: Tensor | None, options: Options, positions: Shape) -> Tensor:
     """Run the convolution."""
-    out = _fresh(x, (x._shape[0], of.groups * of.filters, *positions))
+    out = fresh_images((x._shape[0], of.groups * of.filters, *positions), x.dtype, x, True)
     if out._size:
         name = "conv_depthwise" if of.filters == of.channels == 1 else "conv_last"
         shape, panels = (of.groups * of.filters, of.channels, *of.taps), _panels(of)
@@ -203,13 +176,13 @@ def _by_phases(dy: Tensor, w: Tensor, bias: Tensor | None, options: Options, ima
     stride, shape, ones = options.stride, (dy._shape[0], w._shape[1] * options.groups, *image), (1,) * len(image)
     options = options._replace(stride=ones)
     if 0 in shape:
-        return _fresh(dy, shape)
+        return fresh_images(shape, dy.dtype, dy, True)
     dimensions = zip(image, w._shape[2:], stride, options.before, options.dilation)
     every = [phases_of(*numbers)[0] for numbers in dimensions]
     if math.prod(stride) == 1:
         first, _, tap, taps, lead = zip(*[phases[0] for phases in every])
         return _convolve(dy, _turned(w, options.groups, tap, stride, taps), bias, options._replace(before=lead), image)
-    out = _fresh(dy, shape)
+    out = fresh_images(shape, dy.dtype, dy, True)
     if any(k < s for k, s in zip(w._shape[2:], stride)):
         fill(out, 0)  # some pixels meet no element
     for phases in itertools.product(*every):
@@ -233,7 +206,7 @@ def _weight(x: Tensor, dy: Tensor, options: Options, shape: Shape) -> Tensor:
         geometry(x._shape, shape, dy._shape[2:], options.stride, options.dilation, groups), three(options.before, 0),
         x.device.context,
     )  # fmt: skip
-    out = _fresh(x, shape)
+    out = fresh_images(shape, x.dtype, x, True)
     call(
         x.device.table[f"conv_combine.forward.{x.dtype.name}"], out._size * chunks, out.address, sums.address, chunks,
         sets, taps, filters // sets, x.device.context,

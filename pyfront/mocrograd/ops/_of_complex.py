@@ -15,11 +15,11 @@ from typing import Any
 from mocrograd.autograd import mode
 from mocrograd.layout import Shape
 from mocrograd.ops import activation, arithmetic, transcendental
+from mocrograd.ops._convolve import Options
 from mocrograd.ops._indices import three
 from mocrograd.ops._parts import AsComplex, AsReal, imaginary_part, real_part
 from mocrograd.ops._reduction import Sum
 from mocrograd.ops.compare import where
-from mocrograd.ops._convolve import Options
 from mocrograd.ops.conv import Conv, ConvInput
 from mocrograd.ops.creation import arange, tensor
 from mocrograd.ops.embedding import Embedding

@@ -5,15 +5,15 @@ from __future__ import annotations
 from functools import lru_cache
 from typing import Any, NoReturn
 
-from mocrograd.autograd import Function, mode
+from mocrograd.autograd import Function
 from mocrograd.layout import Shape, is_in_format
 from mocrograd.ops import _of_integers
 from mocrograd.ops._convolve import Options, out_sizes
-from mocrograd.ops._convolve_last import convolve, convolve_input, convolve_weight, format_of
+from mocrograd.ops._convolve_last import convolve, convolve_input, convolve_weight
+from mocrograd.ops._image_layout import format_of, laid, shows_last
 from mocrograd.ops._reduction import Sum
 from mocrograd.ops.cast import in_format_of, on_one_device
 from mocrograd.ops.views import expand, reshape, unsqueeze
-from mocrograd.strides import suggested_format
 from mocrograd.tensor import Tensor
 from mocrograd.types import Ints
 
@@ -21,12 +21,6 @@ __all__ = ["conv1d", "conv2d", "conv3d", "conv_transpose1d", "conv_transpose2d",
 
 
 # --------------------------------------------------------------------------------- the operations
-
-
-def _laid(x: Tensor, last: bool) -> Tensor:
-    """Return images, or a copy, with their channels side by side or row-major."""
-    laid: Tensor = x.contiguous(memory_format=format_of(len(x._shape))) if last and mode.vmap is None else x.contiguous()
-    return laid
 
 
 def _bias_gradient(grad: Tensor) -> Tensor:
@@ -62,7 +56,7 @@ class Conv(Function):
         """Compute the gradients of images, filters and bias."""
         x, w = ctx.saved_tensors
         wants_x, wants_w, wants_bias, *_ = ctx.wanted
-        grad = _laid(grad, ctx.options.last)
+        grad = laid(grad, ctx.options.last)
         dx = ConvInput.run(grad, w, None, ctx.options, ctx.image) if wants_x else None
         dw = ConvWeight.run(x, grad, ctx.options, w._shape[2:]) if wants_w else None
         return dx, dw, _bias_gradient(grad) if wants_bias else None, None, None
@@ -89,7 +83,7 @@ class ConvInput(Function):
         """Convolve the gradient, which takes the role of the images."""
         dy, w = ctx.saved_tensors
         wants_dy, wants_w, wants_bias, *_ = ctx.wanted
-        grad = _laid(grad, ctx.options.last)
+        grad = laid(grad, ctx.options.last)
         ddy = Conv.run(grad, w, None, ctx.options, ctx.image) if wants_dy else None
         dw = ConvWeight.run(grad, dy, ctx.options, w._shape[2:]) if wants_w else None
         return ddy, dw, _bias_gradient(grad) if wants_bias else None, None, None
@@ -112,7 +106,7 @@ class ConvWeight(Function):
         """Convolve with the gradient, which takes the role of the filters."""
         x, dy = ctx.saved_tensors
         wants_x, wants_dy, *_ = ctx.wanted
-        grad = _laid(grad, ctx.options.last)
+        grad = laid(grad, ctx.options.last)
         dx = ConvInput.run(dy, grad, None, ctx.options, x._shape[2:]) if wants_x else None
         ddy = Conv.run(x, grad, None, ctx.options, dy._shape[2:]) if wants_dy else None
         return dx, ddy, None, None
@@ -144,14 +138,9 @@ def sizes_of(name: str, what: str, value: Any, ndim: int, least: int) -> Shape:
     return sizes
 
 
-def _is_last(*tensors: Tensor) -> bool:
-    """Return whether one of some tensors, of images and filters, shows that channels lie side by side."""
-    if all(x._dense for x in tensors) or mode.vmap is not None:
-        return False
-    return any(not x._dense and suggested_format(x._shape, x._strides) is not None for x in tensors)
-
-
-def _operands(name: str, ndim: int, input: Any, weight: Any, bias: Any, channels: int) -> tuple[Any, Any, Any, bool, bool]:
+def _operands(
+    name: str, ndim: int, input: Any, weight: Any, bias: Any, channels: int
+) -> tuple[Any, Any, Any, bool, bool]:
     """Check tensors; return them as kernels take them, whether the input had a batch, and whether channels lie last."""
     for what, x in (("input", input), ("weight", weight), ("bias", bias)):
         if not isinstance(x, Tensor) and (x is not None or what != "bias"):
@@ -181,9 +170,9 @@ def _operands(name: str, ndim: int, input: Any, weight: Any, bias: Any, channels
                 f"{channels} elements, but got bias of size {list(bias._shape)} instead"
             )
         bias = bias.contiguous()
-    if batched and input.dtype.kind > 1 and _is_last(input, weight):
+    if batched and input.dtype.kind > 1 and shows_last(input, weight):
         whole = is_in_format(weight._shape, weight._strides, format_of(ndim + 2))
-        return _laid(input, True), weight if whole else weight.contiguous(), bias, batched, True
+        return laid(input, True), weight if whole else weight.contiguous(), bias, batched, True
     x = input if batched else unsqueeze(input, 0)
     return x.contiguous(), weight.contiguous(), bias, batched, False
 

@@ -11,8 +11,9 @@ from mocrograd.autograd import Function
 from mocrograd.backend import call
 from mocrograd.layout import Shape
 from mocrograd.ops import _of_integers
-from mocrograd.ops.cast import in_format_of
 from mocrograd.ops._convolve import three
+from mocrograd.ops._image_layout import as_last, as_rows, fresh_images, laid, shows_last
+from mocrograd.ops.cast import in_format_of
 from mocrograd.ops.conv import sizes_of
 from mocrograd.tensor import Tensor, fresh
 from mocrograd.types import Ints
@@ -21,11 +22,16 @@ __all__: list[str] = []
 
 
 class Windows(NamedTuple):
-    """The windows of a pooling: sizes of image and result, and the words that kernels take."""
+    """The windows of a pooling: sizes of image and result, and the words that kernels take.
+
+    Attributes:
+        last: Whether images have their channels side by side in memory.
+    """
 
     image: Shape
     result: Shape
     words: Shape
+    last: bool = False
 
 
 def _fixed(
@@ -58,13 +64,20 @@ def _adaptive(image: Shape, result: Shape) -> Windows:
     return Windows(image, result, words)
 
 
-def _run(name: str, out: Tensor, indices: Tensor | None, x: Tensor, windows: Windows) -> None:
+def _run(kind: str, way: str, out: Tensor, indices: Tensor | None, x: Tensor, windows: Windows) -> None:
+    """Run a kernel on tensors in the layout of the windows."""
     if out._size:
-        planes = math.prod(x._shape[: -len(windows.image)])
+        kernel = f"{kind}_last.{way}" if windows.last else f"{kind}.{way}"
+        planes = x._shape[0] if windows.last else math.prod(x._shape[: -len(windows.image)])
         call(
-            x.device.table[f"{name}.{x.dtype.name}"], out._size + x._size, out.address,
-            0 if indices is None else indices.address, x.address, planes, windows.words, x.device.context,
+            x.device.table[f"{kernel}.{x.dtype.name}"], out._size + x._size, out.address,
+            0 if indices is None else indices.address, x.address, planes, windows.words,
+            *(x._shape[1:2] if windows.last else ()), x.device.context,
         )  # fmt: skip
+
+
+def _in_layout(x: Tensor, windows: Windows) -> Tensor:
+    return as_last(x) if windows.last else as_rows(x)
 
 
 class MaxPool(Function):
@@ -73,11 +86,11 @@ class MaxPool(Function):
     @staticmethod
     def forward(ctx: Any, x: Tensor, windows: Windows) -> tuple[Tensor, Tensor]:
         """Compute the largest pixels and their indices."""
+        x = _in_layout(x, windows)
         shape = (*x._shape[: -len(windows.image)], *windows.result)
-        size = math.prod(shape)
-        out = fresh(shape, size, x.dtype, x.device)
-        indices = fresh(shape, size, dtypes.int64, x.device)
-        _run("max_pool.forward", out, indices, x, windows)
+        out = fresh_images(shape, x.dtype, x, windows.last)
+        indices = fresh_images(shape, dtypes.int64, x, windows.last)
+        _run("max_pool", "forward", out, indices, x, windows)
         ctx.kept = windows
         ctx.mark_non_differentiable(indices)
         ctx.save_for_backward(indices)
@@ -87,7 +100,7 @@ class MaxPool(Function):
     def backward(ctx: Any, grad: Tensor, _: Any) -> tuple[Tensor, None]:
         """Scatter the gradient to the indices."""
         (indices,) = ctx.saved_tensors
-        return PoolScatter.run(grad.contiguous(), indices, ctx.kept), None
+        return PoolScatter.run(laid(grad, ctx.kept.last), indices, ctx.kept), None
 
     def _kind(self) -> str:
         return f"MaxPool{len(self.kept.image)}DWithIndices"
@@ -113,13 +126,18 @@ class PoolScatter(Function):
         """Scatter into zeros."""
         ctx.kept = windows
         ctx.save_for_backward(indices)
-        return _move("pool_scatter", x, indices, windows, windows.image)
+        if not windows.last:
+            return _move("pool_scatter", x, indices, windows, windows.image)
+        x = as_last(x)
+        out = fresh_images((*x._shape[:2], *windows.image), x.dtype, x, True)
+        _run("max_pool", "backward", out, as_last(indices), x, windows)
+        return out
 
     @staticmethod
     def backward(ctx: Any, grad: Tensor) -> tuple[Tensor, None, None]:
         """Gather the gradient."""
         (indices,) = ctx.saved_tensors
-        return PoolGather.run(grad.contiguous(), indices, ctx.kept), None, None
+        return PoolGather.run(laid(grad, ctx.kept.last), indices, ctx.kept), None, None
 
 
 class PoolGather(Function):
@@ -130,13 +148,15 @@ class PoolGather(Function):
         """Gather the pixels."""
         ctx.kept = windows
         ctx.save_for_backward(indices)
+        if windows.last:
+            return as_last(_move("pool_gather", as_rows(x), as_rows(indices), windows, windows.result))
         return _move("pool_gather", x, indices, windows, windows.result)
 
     @staticmethod
     def backward(ctx: Any, grad: Tensor) -> tuple[Tensor, None, None]:
         """Scatter the gradient."""
         (indices,) = ctx.saved_tensors
-        return PoolScatter.run(grad.contiguous(), indices, ctx.kept), None, None
+        return PoolScatter.run(laid(grad, ctx.kept.last), indices, ctx.kept), None, None
 
 
 class AvgPool(Function):
@@ -145,16 +165,16 @@ class AvgPool(Function):
     @staticmethod
     def forward(ctx: Any, x: Tensor, windows: Windows) -> Tensor:
         """Compute the means."""
-        shape = (*x._shape[: -len(windows.image)], *windows.result)
-        out = fresh(shape, math.prod(shape), x.dtype, x.device)
-        _run("avg_pool.forward", out, None, x, windows)
+        x = _in_layout(x, windows)
+        out = fresh_images((*x._shape[: -len(windows.image)], *windows.result), x.dtype, x, windows.last)
+        _run("avg_pool", "forward", out, None, x, windows)
         ctx.kept = windows
         return out
 
     @staticmethod
     def backward(ctx: Any, grad: Tensor) -> tuple[Tensor, None]:
         """Distribute the gradients over their windows."""
-        return AvgPoolSpread.run(grad.contiguous(), ctx.kept), None
+        return AvgPoolSpread.run(laid(grad, ctx.kept.last), ctx.kept), None
 
     def _kind(self) -> str:
         return f"AvgPool{len(self.kept.image)}D"
@@ -166,23 +186,23 @@ class AvgPoolSpread(Function):
     @staticmethod
     def forward(ctx: Any, x: Tensor, windows: Windows) -> Tensor:
         """Distribute elements over their windows."""
-        shape = (*x._shape[: -len(windows.image)], *windows.image)
-        out = fresh(shape, math.prod(shape), x.dtype, x.device)
-        _run("avg_pool.backward", out, None, x, windows)
+        x = _in_layout(x, windows)
+        out = fresh_images((*x._shape[: -len(windows.image)], *windows.image), x.dtype, x, windows.last)
+        _run("avg_pool", "backward", out, None, x, windows)
         ctx.kept = windows
         return out
 
     @staticmethod
     def backward(ctx: Any, grad: Tensor) -> tuple[Tensor, None]:
         """Compute the means of the gradient."""
-        return AvgPool.run(grad.contiguous(), ctx.kept), None
+        return AvgPool.run(laid(grad, ctx.kept.last), ctx.kept), None
 
 
 # -------------------------------------------------------------------------------------- the functions
 
 
 def _checked(name: str, ndim: int, input: Any, lowest: int = 2) -> Tensor:
-    """Check images, whose dtype must be of a kind from `lowest` on; return them contiguous."""
+    """Check images, whose dtype must be of a kind from `lowest` on; return them in a layout that kernels have."""
     if not isinstance(input, Tensor):
         raise TypeError(f"{name}(): argument 'input' must be Tensor, not {type(input).__name__}")
     if len(input._shape) not in (ndim + 1, ndim + 2):
@@ -191,12 +211,24 @@ def _checked(name: str, ndim: int, input: Any, lowest: int = 2) -> Tensor:
         )
     if input.dtype.kind < lowest or input.dtype.is_complex:
         raise NotImplementedError(f'"{name}" not implemented for {input.dtype.name}')
-    return input.contiguous()
+    whole = input.dtype.kind > 1 and len(input._shape) == ndim + 2
+    return laid(input, whole and _keeps_layout(name) and shows_last(input))
 
 
-def _pair_like(input: Tensor, pair: tuple[Tensor, Tensor]) -> tuple[Tensor, Tensor]:
-    """Return the largest pixels in the format of the images, and their indices, which few ask for, as they are."""
-    return in_format_of(pair[0], input), pair[1]
+def _keeps_layout(name: str) -> bool:
+    """Return whether results have the layout of the images, as torch's do."""
+    return name.endswith("2d") or name == "max_pool3d"
+
+
+def _lying(windows: Windows, x: Tensor) -> Windows:
+    """Return the windows of images in their layout."""
+    return windows._replace(last=True) if shows_last(x) else windows
+
+
+def _like(name: str, input: Tensor, *results: Tensor) -> Any:
+    """Return the result of a pooling, or both, in the layout that torch gives them."""
+    every = [in_format_of(y, input) if _keeps_layout(name) else y for y in results]
+    return every[0] if len(every) == 1 else tuple(every)
 
 
 def _check_filled(name: str, shape: Shape, count: int) -> None:
@@ -266,8 +298,8 @@ def max_pool(
     x = _checked(name, ndim, input, 1)
     windows = _windows(name, ndim, x, kernel_size, stride, padding, dilation, ceil_mode)
     if x.dtype.kind == 1:
-        return _pair_like(input, _of_integers.largest(x, ndim, lambda floats: MaxPool.run(floats, windows)))
-    return _pair_like(input, MaxPool.run(x, windows))
+        return _like(name, input, *_of_integers.largest(x, ndim, lambda floats: MaxPool.run(floats, windows)))
+    return _like(name, input, *MaxPool.run(x, _lying(windows, x)))
 
 
 def avg_pool(
@@ -284,11 +316,11 @@ def avg_pool(
 
     def pool(images: Tensor, divisor: int | None) -> Tensor:
         found = _windows(name, ndim, x, kernel_size, stride, padding, 1, ceil_mode, count_include_pad, divisor)
-        pooled: Tensor = AvgPool.run(images, found)
+        pooled: Tensor = AvgPool.run(images, _lying(found, images))
         return pooled
 
     out = _of_integers.means(x, divisor_override, pool) if x.dtype.kind == 1 else pool(x, divisor_override)
-    return in_format_of(out, input)
+    return _like(name, input, out)
 
 
 def _adapted(name: str, ndim: int, input: Any, output_size: Any) -> Tensor:
@@ -322,10 +354,10 @@ def adaptive_avg_pool(ndim: int, input: Tensor, output_size: Ints) -> Tensor:
     x = _adapted(name, ndim, input, output_size)
     result = _result(name, ndim, x, output_size)
     if all(n == 1 for n in result):
-        return in_format_of(x.mean(tuple(range(-ndim, 0)), keepdim=True), input)
+        return _like(name, input, x.mean(tuple(range(-ndim, 0)), keepdim=True))
     _check_filled(name, x._shape, ndim if ndim < 3 else len(x._shape) - 1)
-    out: Tensor = AvgPool.run(x, _adaptive(x._shape[-ndim:], result))
-    return in_format_of(out, input)
+    out: Tensor = AvgPool.run(x, _lying(_adaptive(x._shape[-ndim:], result), x))
+    return _like(name, input, out)
 
 
 def adaptive_max_pool(ndim: int, input: Tensor, output_size: Ints) -> tuple[Tensor, Tensor]:
@@ -338,4 +370,4 @@ def adaptive_max_pool(ndim: int, input: Tensor, output_size: Ints) -> tuple[Tens
     x = _adapted(name, ndim, input, output_size)
     _check_filled(name, x._shape, len(x._shape) - 1 if len(x._shape) == ndim + 2 else ndim)
     windows = _adaptive(x._shape[-ndim:], _result(name, ndim, x, output_size))
-    return _pair_like(input, MaxPool.run(x, windows))
+    return _like(name, input, *MaxPool.run(x, _lying(windows, x)))

@@ -11,9 +11,9 @@ from mocrograd.autograd import Function
 from mocrograd.backend import call
 from mocrograd.layout import Shape
 from mocrograd.ops._bytes import resize_bytes
+from mocrograd.ops._convolve import three
 from mocrograd.ops._narrow import computed_wide
 from mocrograd.ops._smooth import smooth_resize
-from mocrograd.ops._convolve import three
 from mocrograd.ops.cast import in_format_of, to_dtype
 from mocrograd.ops.pool import adaptive_avg_pool
 from mocrograd.tensor import Tensor, fresh

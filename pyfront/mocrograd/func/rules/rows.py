@@ -30,6 +30,12 @@ def _leading(job: Job) -> Any:
     return job.call(*[x.contiguous() if isinstance(x, Tensor) else x for x in whole])
 
 
+def _pooled(job: Job) -> Any:
+    """Compute a pooling, whose images are row-major here: samples are more images in front."""
+    *tensors, windows = [job.whole(i) for i in range(len(job.args))]
+    return job.call(*[x.contiguous() for x in tensors], windows._replace(last=False))
+
+
 def _folded(job: Job) -> Any:
     """Compute an operation for which the first dimension is one of many: samples become part of it."""
     whole = [job.whole(i) for i in range(len(job.args))]
@@ -82,7 +88,8 @@ def _search(job: Job) -> Any:
 
 
 RULES: dict[Any, Any] = {
-    **dict.fromkeys((Softmax, LogSoftmax, MaxPool, AvgPool, AvgPoolSpread, PoolGather, PoolScatter), _leading),
+    **dict.fromkeys((Softmax, LogSoftmax), _leading),
+    **dict.fromkeys((MaxPool, AvgPool, AvgPoolSpread, PoolGather, PoolScatter), _pooled),
     **dict.fromkeys((Sort, TopK, "sort_rows", Resample, Spread, Chosen), _leading),
     **dict.fromkeys((Inverse, Det, Cofactors, Slogdet, Cholesky, QR, SVD, Eig, Eigh, Pinv), _leading),
     **dict.fromkeys((LUFactor, LDLFactor, Geqrf, Minors, Rows, Complex, FromReal, ToReal), _leading),

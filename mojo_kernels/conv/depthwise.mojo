@@ -51,9 +51,9 @@ def inner_positions[dt: DType](windows: PatchRows[dt]) -> Tuple[Int, Int]:
 
 @doc_hidden
 struct ConvDepthwise[dt: DType](Kernel):
-    """A unit is a row of y. Groups are channels; `w` are the panels of filters of one group."""
+    """A unit is a row of y. Groups are channels; the panels are those of filters of one group."""
 
-    comptime WORDS: StaticString = "y:w x:r w:r bias:r " + LAST_SIZES
+    comptime WORDS: StaticString = "y:w x:r panels:r bias:r " + LAST_SIZES
     comptime W = simd_width_of[Self.dt]()
 
     @staticmethod
@@ -127,7 +127,7 @@ struct ConvDepthwise[dt: DType](Kernel):
                     var pixels = x.unsafe_offset(
                         (d * Int(g.dilation[0] * g.image[1] * g.image[2])) * g.groups + r * down + c
                     )
-                    var w = buffer[Self.dt](args, Self.AT.w).unsafe_offset(
+                    var w = buffer[Self.dt](args, Self.AT.panels).unsafe_offset(
                         Self.filter(g, c) + (d * Int(g.window[1]) + r) * Int(g.window[2]) * PANEL
                     )
                     var slides = count > 1 and across == apart and g.groups - c >= W
@@ -202,7 +202,7 @@ struct ConvDepthwise[dt: DType](Kernel):
         """Computes the elements of y from `start` to `stop`."""
         var windows = PatchRows[Self.dt](args, Self.AT.batch, Self.AT.before)
         var g = windows.g
-        var w = buffer[Self.dt](args, Self.AT.w)
+        var w = buffer[Self.dt](args, Self.AT.panels)
         for index in range(start, stop):
             var c = index % g.groups
             var image = index // g.groups // g.positions()

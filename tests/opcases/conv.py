@@ -111,3 +111,24 @@ _rows("conv_transpose2d", transposed, {}, ((1, 1, 2, 3), (1, 2, 2, 2), (2,)), ((
 _rows("conv_transpose2d", transposed, {"stride": (2, 3), "padding": (2, 1), "groups": 2, "dilation": (1, 2)},
       ((1, 4, 3, 4), (4, 3, 3, 2)))  # fmt: skip
 _rows("conv_transpose3d", transposed, {"stride": 2}, ((1, 2, 2, 3, 2), (2, 1, 1, 2, 2), (1,)))
+
+
+def _last_rows(op: str, reference: Callable[..., Any], options: dict[str, Any], *cases: tuple[Shape, ...]) -> None:
+    """Add a row of images whose channels lie side by side."""
+
+    def call(m: Any, x: Any, *rest: Any) -> Any:
+        images = x.contiguous(memory_format=m.channels_last)
+        return getattr(m.nn.functional, op)(images, *rest, **options)
+
+    name = " ".join([op, "channels_last", *(f"{k}={v}".replace(" ", "") for k, v in options.items())])
+    row(name, call, lambda *a: reference(*a, **options), cases, terms=_terms)
+
+
+_last_rows("conv2d", convolution, {}, ((2, 4, 7, 9), (5, 4, 3, 3), (5,)), ((1, 33, 9, 8), (33, 33, 3, 3), (33,)),
+           ((2, 9, 4, 4), (17, 9, 1, 1), (17,)), ((2, 8, 5, 4), (8, 8, 5, 4), (8,)))  # fmt: skip
+_last_rows("conv2d", convolution, {"padding": 1}, ((4, 16, 8, 7), (16, 16, 3, 3), (16,)))
+_last_rows("conv2d", convolution, {"padding": (1, 2), "stride": (2, 1), "groups": 2},
+           ((2, 20, 7, 6), (18, 10, 3, 3), (18,)), ((1, 4, 7, 6), (6, 2, 3, 3), (6,)))  # fmt: skip
+_last_rows("conv2d", convolution, {"padding": 1, "groups": 17}, ((2, 17, 7, 9), (17, 1, 3, 3), (17,)))
+_last_rows("conv_transpose2d", transposed, {"stride": 2}, ((2, 9, 4, 3), (9, 17, 3, 3), (17,)),
+           ((1, 8, 4, 3), (8, 9, 1, 1), (9,)))  # fmt: skip

@@ -130,6 +130,24 @@ for _ndim, _sizes, _cases in (
         lambda x, n=_ndim, s=_sizes: largest(x, adaptive(x.shape[-n:], s)), _cases, result="same int64",
     )  # fmt: skip
 
+for _options in ({"kernel_size": 2}, {"kernel_size": 3, "stride": 2, "padding": 1}):
+    row(
+        f"{_name('max_pool2d', _options)} channels_last",
+        lambda m, x, o=_options: m.nn.functional.max_pool2d(
+            x.contiguous(memory_format=m.channels_last), return_indices=True, **o
+        ),
+        lambda x, o=_options: largest(x, windows(x.shape[-2:], **o)),
+        ((2, 3, 4, 6), (1, 17, 8, 6)),
+        result="same int64",
+    )
+    row(
+        f"{_name('avg_pool2d', _options)} channels_last",
+        lambda m, x, o=_options: m.nn.functional.avg_pool2d(x.contiguous(memory_format=m.channels_last), **o),
+        lambda x, o=_options: mean(x, windows(x.shape[-2:], **o), o.get("padding", 0)),
+        ((2, 3, 4, 6), (1, 17, 8, 6)),
+        terms=lambda *shapes: 9,
+    )
+
 
 def _norms(x: Any, ndim: int, p: float, kernel_size: int, **options: Any) -> Any:
     spans = windows(x.shape[-ndim:], kernel_size, **options)

@@ -108,10 +108,10 @@ def _images(y: Tensor, shape: Shape) -> Tensor:
 
 
 class _Filters(NamedTuple):
-    """Filters that a convolution takes, of w: their first element, and their strides in w, which may be negative."""
+    """Filters that a convolution takes, of w: where they start, and their strides in w, which may be negative."""
 
     w: Tensor
-    address: int
+    start: int
     groups: int
     filters: int
     channels: int
@@ -126,9 +126,7 @@ def _filters(w: Tensor, groups: int) -> _Filters:
     """Return the filters as they are."""
     group, channel, *tap = w._strides
     filters = w._shape[0] // groups
-    return _Filters(
-        w, w.address, groups, filters, w._shape[1], w._shape[2:], filters * group, group, channel, tuple(tap)
-    )
+    return _Filters(w, 0, groups, filters, w._shape[1], w._shape[2:], filters * group, group, channel, tuple(tap))
 
 
 def _turned(w: Tensor, groups: int, starts: Shape, steps: Shape, taps: Shape) -> _Filters:
@@ -137,7 +135,7 @@ def _turned(w: Tensor, groups: int, starts: Shape, steps: Shape, taps: Shape) ->
     channels = w._shape[0] // groups
     last = sum([(a + s * (n - 1)) * t for a, s, n, t in zip(starts, steps, taps, tap)])
     return _Filters(
-        w, w.address + last * w.dtype.itemsize, groups, w._shape[1], channels, taps, channels * channel, filter,
+        w, last, groups, w._shape[1], channels, taps, channels * channel, filter,
         channel, tuple([-s * t for s, t in zip(steps, tap)]),
     )  # fmt: skip
 
@@ -147,11 +145,12 @@ def _panels(of: _Filters) -> Tensor:
     depthwise = of.filters == of.channels == 1
     groups, filters = (1, of.groups) if depthwise else (of.groups, of.filters)
     room = groups * rows.rounded(filters, CONV_PANEL) * math.prod(of.taps) * of.channels
-    panels = fresh((room,), room, of.w.dtype, of.w.device)
+    w = of.w
+    panels = fresh((room,), room, w.dtype, w.device)
     call(
-        of.w.device.table[f"conv_panels.forward.{of.w.dtype.name}"], room, panels.address, of.address, groups, filters,
-        of.channels, three(of.taps), of.group, of.group if depthwise else of.filter, 1 if depthwise else of.channel,
-        three(of.tap, 0), of.w.device.context,
+        w.device.table[f"conv_panels.forward.{w.dtype.name}"], room, panels.address,
+        w.address + of.start * w.dtype.itemsize, groups, filters, of.channels, three(of.taps), of.group, of.group if depthwise else of.filter, 1 if depthwise else of.channel,
+        three(of.tap, 0), w.device.context,
     )  # fmt: skip
     return panels
 
@@ -195,20 +194,21 @@ def _by_phases(dy: Tensor, w: Tensor, bias: Tensor | None, options: Options, ima
 def _weight(x: Tensor, dy: Tensor, options: Options, shape: Shape) -> Tensor:
     """Run the gradient of filters, whose channels lie side by side."""
     filters, channels, *window = shape
-    groups, depthwise = options.groups, channels == 1 and filters == options.groups
     taps = channels * math.prod(window)
-    name, sets = ("conv_depthwise_weight", 1) if depthwise else ("conv_last_weight", groups)
-    one = sets * taps * rows.rounded(filters // sets, CONV_SIDE)
+    name, groups = "conv_last_weight", options.groups
+    if channels == 1 and filters == groups:
+        name, groups = "conv_depthwise_weight", 1  # sums of all channels lie side by side
+    one = groups * taps * rows.rounded(filters // groups, CONV_SIDE)
     chunks = rows.chunks_of(x._shape[0], one)
     sums = fresh((chunks * one,), chunks * one, x.dtype, x.device)
     call(
         x.device.table[f"{name}.forward.{x.dtype.name}"], dy._size * taps, sums.address, x.address, dy.address, chunks,
-        geometry(x._shape, shape, dy._shape[2:], options.stride, options.dilation, groups), three(options.before, 0),
-        x.device.context,
+        geometry(x._shape, shape, dy._shape[2:], options.stride, options.dilation, options.groups),
+        three(options.before, 0), x.device.context,
     )  # fmt: skip
     out = fresh_images(shape, x.dtype, x, True)
     call(
         x.device.table[f"conv_combine.forward.{x.dtype.name}"], out._size * chunks, out.address, sums.address, chunks,
-        sets, taps, filters // sets, x.device.context,
+        groups, taps, filters // groups, x.device.context,
     )  # fmt: skip
     return out

@@ -9,13 +9,13 @@ import math
 
 from mocrograd import dtypes
 from mocrograd.autograd import mode
-from mocrograd.layout import Shape, channels_last, channels_last_3d, contiguous_strides, is_in_format
+from mocrograd.layout import Shape, channels_last, channels_last_3d, contiguous_strides, is_in_format, memory_format
 from mocrograd.ops._memory import move
 from mocrograd.strides import format_strides, suggested_format
 from mocrograd.tensor import Tensor, fresh_with
 
 
-def format_of(rank: int) -> object:
+def format_of(rank: int) -> memory_format:
     """Return the format of images whose channels lie side by side."""
     return channels_last if rank == 4 else channels_last_3d
 

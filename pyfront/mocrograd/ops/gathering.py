@@ -10,6 +10,7 @@ import numpy as np
 
 from mocrograd import dtypes
 from mocrograd.autograd import Function, mode
+from mocrograd.autograd.function import shows
 from mocrograd.backend import recording
 from mocrograd.layout import Shape, normalize_dim
 from mocrograd.ops._arguments import takes_out
@@ -444,6 +445,7 @@ class _Reduced(Function):
 
 @method
 @takes_out()
+@shows("ScatterReduce")
 def scatter_reduce(
     input: Tensor, dim: int, index: Tensor, src: Tensor, reduce: str, *, include_self: bool = True
 ) -> Tensor:
@@ -645,6 +647,7 @@ def _filled(name: str, input: Tensor, dim: int, index: Tensor, value: Tensor) ->
 
 
 @method
+@shows("IndexFill")
 def index_fill(input: Tensor, dim: int, index: Tensor, value: Operand) -> Tensor:
     """Return a copy in which the slices of a dimension that an index names are set to a value.
 
@@ -670,6 +673,7 @@ def index_fill_(input: Tensor, dim: int, index: Tensor, value: Operand) -> Tenso
 
 @method
 @computed_wide
+@shows("IndexReduce")
 def index_reduce(
     input: Tensor, dim: int, index: Tensor, source: Tensor, reduce: str, *, include_self: bool = True
 ) -> Tensor:
@@ -714,6 +718,7 @@ in_place_of(index_reduce)
 
 
 @method
+@shows("Take")
 def take(input: Tensor, index: Tensor, *, out: Tensor | None = None) -> Tensor:
     """Return the elements of the flattened tensor at an index; the result has the shape of the index.
 

@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 
 from mocrograd import dtypes
 from mocrograd.autograd import Function
+from mocrograd.autograd.function import called
 from mocrograd.backend import call
 from mocrograd.layout import Shape
 from mocrograd.ops import _of_integers
@@ -323,7 +324,7 @@ def adaptive_avg_pool(ndim: int, input: Tensor, output_size: Ints) -> Tensor:
     if all(n == 1 for n in result):
         return in_format_of(x.mean(tuple(range(-ndim, 0)), keepdim=True), input)
     _check_filled(name, x._shape, ndim if ndim < 3 else len(x._shape) - 1)
-    out: Tensor = AvgPool.run(x, _adaptive(x._shape[-ndim:], result))
+    out: Tensor = called(f"AdaptiveAvgPool{ndim}D", AvgPool.run(x, _adaptive(x._shape[-ndim:], result)))
     return in_format_of(out, input)
 
 
@@ -337,4 +338,5 @@ def adaptive_max_pool(ndim: int, input: Tensor, output_size: Ints) -> tuple[Tens
     x = _adapted(name, ndim, input, output_size)
     _check_filled(name, x._shape, len(x._shape) - 1 if len(x._shape) == ndim + 2 else ndim)
     windows = _adaptive(x._shape[-ndim:], _result(name, ndim, x, output_size))
-    return _pair_like(input, MaxPool.run(x, windows))
+    values, indices = MaxPool.run(x, windows)
+    return _pair_like(input, (called(f"AdaptiveMaxPool{ndim}D", values), indices))

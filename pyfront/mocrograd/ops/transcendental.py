@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 
 from mocrograd import dtypes
 from mocrograd.autograd import Function
-from mocrograd.autograd.function import called
+from mocrograd.autograd.function import called, shows
 from mocrograd.ops._arguments import integer, takes_out
 from mocrograd.ops._narrow import computed_wide
 from mocrograd.ops._outputs import deliver, in_place_of
@@ -307,6 +307,7 @@ def _check_real(name: str, input: Any) -> None:
 
 
 @method
+@shows("Deg2Rad")
 def deg2rad(input: Tensor, *, out: Tensor | None = None) -> Tensor:
     """Return degrees as radians.
 
@@ -320,6 +321,7 @@ def deg2rad(input: Tensor, *, out: Tensor | None = None) -> Tensor:
 
 
 @method
+@shows("Rad2Deg")
 def rad2deg(input: Tensor, *, out: Tensor | None = None) -> Tensor:
     """Return radians as degrees.
 
@@ -361,6 +363,7 @@ def _power_dtype(*operands: Any) -> dtypes.dtype:
 
 @method
 @computed_wide
+@shows("Ldexp")
 def ldexp(input: Tensor, other: Tensor, *, out: Tensor | None = None) -> Tensor:
     """Return input * 2^other, also where that power alone is beyond the dtype; the operands broadcast.
 
@@ -613,6 +616,7 @@ def xlog1py(input: Operand, other: Operand, *, out: Tensor | None = None) -> Ten
 
 @method
 @computed_wide
+@shows("Mvlgamma")
 def mvlgamma(input: Tensor, p: int, *, out: Tensor | None = None) -> Tensor:
     """Return the logarithm of the multivariate gamma function.
 

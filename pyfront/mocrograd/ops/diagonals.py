@@ -20,7 +20,7 @@ from mocrograd.ops._parts import AsReal
 from mocrograd.ops._regions import AsStrided, Diagonal, Region, Unfold, sliceable
 from mocrograd.ops.creation import empty, from_host, shape_of
 from mocrograd.tensor import Tensor, fresh, method
-from mocrograd.types import Device, Dtype
+from mocrograd.types import Device, Dtype, Ints
 
 __all__ = ["as_strided", "diag", "diag_embed", "diagflat", "diagonal", "tril", "tril_indices", "triu", "triu_indices"]
 

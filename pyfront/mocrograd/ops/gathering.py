@@ -579,7 +579,7 @@ def index_add(
         tensor([0., 2.])
     """
     result: Tensor = _add(input, dim, index, source, alpha, False)
-    return result if out is None else deliver("index_add", out, result)
+    return result if out is None else deliver("index_add", out, result, exact=True)
 
 
 @method
@@ -599,7 +599,7 @@ def index_copy(input: Tensor, dim: int, index: Tensor, source: Tensor, *, out: T
         tensor([6., 0., 5.])
     """
     result: Tensor = _replace(input, dim, index, source, 1, False)
-    return result if out is None else deliver("index_copy", out, result)
+    return result if out is None else deliver("index_copy", out, result, exact=True)
 
 
 @method
@@ -731,7 +731,7 @@ def take(input: Tensor, index: Tensor, *, out: Tensor | None = None) -> Tensor:
         kind = getattr(index, "dtype", type(index).__name__)
         raise RuntimeError(f"take(): Expected a long tensor for index, but got {kind}")
     result = input.reshape(-1)[index]
-    return result if out is None else deliver("take", out, result)
+    return result if out is None else deliver("take", out, result, exact=True)
 
 
 @method
@@ -755,7 +755,7 @@ def take_along_dim(input: Tensor, indices: Tensor, dim: int | None = None, *, ou
     """
     if dim is None:
         result = gather(input.reshape(-1), 0, indices.reshape(-1))
-        return result if out is None else deliver("take_along_dim", out, result)
+        return result if out is None else deliver("take_along_dim", out, result, exact=True)
     if indices.dtype is not dtypes.int64:
         raise RuntimeError(f"take_along_dim(): dtype of indices should be Long but got {indices.dtype.name}")
     if len(input._shape) != len(indices._shape):
@@ -771,4 +771,4 @@ def take_along_dim(input: Tensor, indices: Tensor, dim: int | None = None, *, ou
     indices = indices.remainder(max(size, 1))
     wide = input.expand(*shape[:dim], size, *shape[dim + 1 :])
     result = gather(wide, dim, indices.expand(*shape[:dim], indices._shape[dim], *shape[dim + 1 :]))
-    return result if out is None else deliver("take_along_dim", out, result)
+    return result if out is None else deliver("take_along_dim", out, result, exact=True)

@@ -7,8 +7,8 @@ from typing import Any
 
 from mocrograd import dtypes
 from mocrograd.autograd import Function
-from mocrograd.autograd.function import called, shows
 from mocrograd.autograd import mode as autograd_mode
+from mocrograd.autograd.function import called, shows
 from mocrograd.backend import LONGEST_SORT, allocate, call, recording
 from mocrograd.layout import normalize_dim
 from mocrograd.ops._arguments import takes_out

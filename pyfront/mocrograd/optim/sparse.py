@@ -60,7 +60,8 @@ class SparseAdam(Optimizer):
                     )
                 if param.dtype.is_complex:
                     raise ValueError(
-                        f"Complex params at indices [{[number, position]}]: SparseAdam does not support complex parameters"
+                        f"Complex params at indices [{[number, position]}]: SparseAdam does not support complex "
+                        "parameters"
                     )
 
     def step(self, closure: Closure | None = None) -> Any:

@@ -8,7 +8,6 @@ from collections.abc import Sequence
 
 from mocrograd import dtypes, ops
 from mocrograd.autograd.function import called
-from mocrograd.nn.functional.chunked import LinearCrossEntropyOptions, chunked
 from mocrograd.nn.functional._reduction import (
     cannot_hold,
     check_fits,
@@ -17,6 +16,7 @@ from mocrograd.nn.functional._reduction import (
     reduction_of,
     warn_of_sizes,
 )
+from mocrograd.nn.functional.chunked import LinearCrossEntropyOptions, chunked
 from mocrograd.ops._arguments import checked
 from mocrograd.ops._narrow import computed_wide
 from mocrograd.ops.cast import to_dtype

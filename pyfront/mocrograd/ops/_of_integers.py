@@ -7,7 +7,8 @@ and sums go by halves of 32 bits.
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable
+from typing import Any
 
 from mocrograd import dtypes
 from mocrograd.layout import Shape
@@ -21,10 +22,7 @@ from mocrograd.ops.sorting import sort
 from mocrograd.ops.views import reshape
 from mocrograd.tensor import Tensor
 
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from mocrograd.ops.conv import Options
+Options = Any  # of ops/conv.py, which is made of this module
 
 
 def _framed(x: Tensor, before: Shape, sizes: Shape, spread: Shape) -> Tensor:

@@ -6,6 +6,7 @@ Each line says what its backward saves, and its derivative as operations.
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from typing import Any, NamedTuple
 
 from mocrograd import dtypes
@@ -274,15 +275,17 @@ def polygamma(n: int, input: Tensor, *, out: Tensor | None = None) -> Tensor:
     return _higher(n, input) if out is None else deliver("polygamma", out, _higher(n, input))
 
 
+hurwitz: list[Callable[..., Tensor]] = []
+"""Hurwitz's zeta function, which ops/higher.py makes of operations of this module."""
+
+
 @computed_wide
 def _higher(n: int, input: Any) -> Tensor:
     """Return a derivative of digamma beyond the second: (-1)^(n + 1) n! zeta(n + 1, input)."""
-    from mocrograd.ops.higher import zeta  # which is made of operations of this module
-
     if isinstance(input, Tensor) and input.dtype.is_complex:
         raise NotImplementedError(f'"polygamma" not implemented for {input.dtype.name}')
     factor = math.exp(math.lgamma(n + 1)) if n <= 170 else math.inf
-    found: Tensor = called("Polygamma", zeta(float(n + 1), input) * (factor if n % 2 else -factor))
+    found: Tensor = called("Polygamma", hurwitz[0](float(n + 1), input) * (factor if n % 2 else -factor))
     return found
 
 

@@ -30,7 +30,7 @@ SHARED = {
     "tests/ops": {
         "argument_names", "copying", "degenerate", "dtype_rules", "dtypes", "edges", "hostile_fields", "hostile_values",
         "invariants", "number_out", "numpy_inputs", "opcases", "operators", "out", "out_aliases", "out_direct",
-        "parity", "printing_options", "small_integers", "special_inputs", "special_points",
+        "parity", "parity_single", "printing_options", "small_integers", "special_inputs", "special_points",
     },
 }  # fmt: skip
 """Files of tests that are about all families."""

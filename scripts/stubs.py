@@ -126,7 +126,7 @@ class Stub:
     variables: set[str] = field(default_factory=set)
 
     def name(self, origin: Origin) -> str:
-        """Returns the stub's name of a type: with an underscore where the stub defines another by its name."""
+        """Returns the stub's name of a type: with an underscore where another one, or a module, has its name."""
         if origin.module == "numpy":
             self.imports.add("import numpy as np")
             return f"np.{origin.name}"
@@ -135,7 +135,7 @@ class Stub:
         first, dot, rest = origin.name.partition(".")
         defined = self.taken.get(first, Origin("builtins", first) if first not in self.taken else None)
         if defined != (origin.module, first):
-            own = f"_{first}" if first in self.taken else first
+            own = f"_{first}" if first in self.taken or f"{mg.__name__}.{first}" in sys.modules else first
             self.imports.add(f"from {origin.module} import {first} as {own}".removesuffix(f" as {first}"))
             first = own
         return first + dot + rest

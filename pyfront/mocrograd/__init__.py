@@ -101,7 +101,7 @@ from mocrograd.dtypes import int16 as short
 from mocrograd.dtypes import int32 as int
 from mocrograd.dtypes import int64 as long
 from mocrograd.errors import KernelBuildError, OutOfMemoryError
-from mocrograd.layout import Size
+from mocrograd.layout import Size, jagged, sparse_bsc, sparse_bsr, sparse_coo, sparse_csc, sparse_csr, strided
 from mocrograd.ops import *  # noqa: F403  (the functions of ops are the package's own)
 from mocrograd.ops import _arguments, _outputs
 from mocrograd.random import seed
@@ -149,6 +149,13 @@ __all__ = [
     "LongTensor",
     "OutOfMemoryError",
     "Size",
+    "jagged",
+    "sparse_bsc",
+    "sparse_bsr",
+    "sparse_coo",
+    "sparse_csc",
+    "sparse_csr",
+    "strided",
     "Tensor",
     "accelerator",
     "amp",

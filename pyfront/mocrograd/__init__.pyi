@@ -75,6 +75,7 @@ from mocrograd.errors import KernelBuildError as KernelBuildError
 from mocrograd.errors import OutOfMemoryError as OutOfMemoryError
 from mocrograd.func.mapping import vmap as vmap
 from mocrograd.layout import Size as Size
+from mocrograd.layout import layout as _layout
 from mocrograd.layout import memory_format
 from mocrograd.model_summary import summary as summary
 from mocrograd.nn.functional.activation import celu_ as celu_
@@ -886,6 +887,8 @@ def isneginf(input: Tensor, *, out: Tensor | None = None) -> Tensor:
 def isposinf(input: Tensor, *, out: Tensor | None = None) -> Tensor:
     """Return whether each element is inf."""
 
+jagged: _layout
+
 def kl_div(input: Tensor, target: Tensor, reduction: _int = 0, *, log_target: _bool = False) -> Tensor:
     """Compute `nn.functional.kl_div` of arguments in another order."""
 
@@ -1546,6 +1549,12 @@ def sort(
 ) -> Found:
     """Return the elements in order along a dimension, and their indices; nan is larger than any number."""
 
+sparse_bsc: _layout
+sparse_bsr: _layout
+sparse_coo: _layout
+sparse_csc: _layout
+sparse_csr: _layout
+
 def sqrt(input: Tensor, *, out: Tensor | None = None) -> Tensor:
     """Return the square root."""
 
@@ -1566,6 +1575,7 @@ def std(
 ) -> Tensor:
     """Return the standard deviation over dimensions, the root of `var`, which takes the same arguments."""
 
+strided: _layout
 subtract = sub
 
 def sum(

@@ -953,6 +953,10 @@ class TensorMethods:
         self, *size: Ints, dtype: Dtype = None, device: Device = None, requires_grad: _bool = False
     ) -> Tensor:
         """Return an unset tensor of the dtype and device of this one."""
+    def new_empty_strided(
+        self, size: Ints, stride: Ints, dtype: Dtype = None, device: Device = None, requires_grad: _bool = False
+    ) -> Tensor:
+        """Return an unset tensor of a shape and strides, of the dtype and device of this one."""
     def new_full(
         self,
         size: Ints,

@@ -41,7 +41,9 @@ def polygamma(n: int, x: float) -> float:
         return y + math.log(far) - 1 / (2 * far) - 1 / (12 * far**2) + 1 / (120 * far**4) - 1 / (252 * far**6)
     if n == 1:
         return y + 1 / far + 1 / (2 * far**2) + 1 / (6 * far**3) - 1 / (30 * far**5) + 1 / (42 * far**7)
-    return y - 1 / far**2 - 1 / far**3 - 1 / (2 * far**4) + 1 / (6 * far**6) - 1 / (6 * far**8)
+    if n == 2:
+        return y - 1 / far**2 - 1 / far**3 - 1 / (2 * far**4) + 1 / (6 * far**6) - 1 / (6 * far**8)
+    return y + 2 / far**3 + 3 / far**4 + 2 / far**5 - 1 / far**7 + 4 / (3 * far**9)
 
 
 unary("exp2", np.exp2, -10, 10)
@@ -75,6 +77,8 @@ row("polygamma 1", lambda m, x: m.polygamma(1, x), np.vectorize(lambda x: polyga
     ranges=((0.6, 12),))  # fmt: skip
 row("polygamma 2", lambda m, x: m.polygamma(2, x), np.vectorize(lambda x: polygamma(2, x), otypes=[float]), SHAPES[:5],
     ranges=((0.6, 12),), smooth=False, differentiable=False)  # fmt: skip
+row("polygamma 3", lambda m, x: m.polygamma(3, x), np.vectorize(lambda x: polygamma(3, x), otypes=[float]), SHAPES[:5],
+    ranges=((0.8, 12),), smooth=False, differentiable=False)  # fmt: skip
 unary("deg2rad", np.deg2rad, -360, 360)
 unary("rad2deg", np.rad2deg, -6, 6)
 row("float_power", lambda m, a, b: m.float_power(a, b), np.power, PAIRS, ranges=((0.3, 3), (-2, 3)), result="float64",

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import functools
 import inspect
 import sys
 from collections.abc import Callable, Sequence
 from threading import get_ident
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 
 from mocrograd import backend
 from mocrograd.autograd.modes import mode
 from mocrograd.backend import TensorBase
 from mocrograd.errors import MarkedOperand, NoKernel, SparseOperand
+
+_F = TypeVar("_F", bound=Callable[..., Any])
 
 clock = [0]
 """How often tensors were changed in place so far; each change stamps the tensor with its number."""
@@ -365,6 +368,23 @@ def called(name: str, out: Any) -> Any:
     if out.grad_fn is not None:
         out.grad_fn.torch_name, out.grad_fn.torch_number = name, 0
     return out
+
+
+def shows(name: str) -> Callable[[_F], _F]:
+    """Name the node of what a function of several operations returns, as `called` does; a decorator."""
+
+    def decorate(function: _F) -> _F:
+        @functools.wraps(function)
+        def call(*args: Any, **options: Any) -> Any:
+            out = function(*args, **options)
+            for x in out if isinstance(out, tuple) else (out,):
+                if x.grad_fn is not None and not any(x is arg for arg in args):
+                    called(name, x)
+            return out
+
+        return call  # type: ignore[return-value]
+
+    return decorate
 
 
 def record(node: Function, out: Any) -> None:

@@ -7,7 +7,7 @@ from typing import Any
 from mocrograd import ops
 from mocrograd.autograd import Function, no_grad
 from mocrograd.nn import init
-from mocrograd.nn.functional.normalization import check_batch
+from mocrograd.nn.functional.normalization import check_batch, check_eps
 from mocrograd.nn.module import Module
 from mocrograd.nn.parameter import Parameter
 from mocrograd.ops import normalization as norm
@@ -94,6 +94,7 @@ class _BatchNorm(Statistics):
         trained = self.training or (self.running_mean is None and self.running_var is None)
         if trained:
             check_batch(input)
+        check_eps(trained, self.eps)
         known = not self.training or self.track_running_stats
         counted = [self.num_batches_tracked] if tracks and self.momentum is None else []
         return norm.batch_norm(

@@ -261,6 +261,9 @@ class RNNBase(Module):
                 f"num_layers greater than 1, but got dropout={dropout} and num_layers={self.num_layers}",
                 stacklevel=4,
             )
+        for name in ("bias", "batch_first"):
+            if not isinstance(getattr(self, name), bool):
+                raise TypeError(f"{name} should be of type bool, got: {type(getattr(self, name)).__name__}")
         for name in ("input_size", "hidden_size", "num_layers", "proj_size"):
             value = getattr(self, name)
             if not isinstance(value, int):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from functools import lru_cache
+from typing import Any
 
 import numpy as np
 
@@ -38,7 +39,7 @@ def resize_bytes(
         if old == new:
             continue
         first, shares, bits = _weights(old, new, scales[dim - 2], mode, align_corners, antialias)
-        total = 1 << (bits - 1)
+        total: Any = 1 << (bits - 1)
         for tap in range(shares.shape[1]):
             index = np.minimum(first + tap, old - 1)
             weight = from_host(np.ascontiguousarray(shares[:, tap]), images.device, False)
@@ -67,12 +68,12 @@ def _weights(
 
 
 def _plain(i: int, old: int, scale: float, taps: int, align_corners: bool) -> tuple[int, list[float]]:
-    """Return the first pixel near a place, and the weights; what lies outside counts for the pixels at the edge."""
-    place = scale * i if align_corners else scale * (i + 0.5) - 0.5
-    place = max(place, 0.0) if taps == 2 and not align_corners else place
-    near = math.floor(place) if taps == 4 else int(place)
+    """Return the first pixel near a position, and the weights; what lies outside counts for the pixels at the edge."""
+    position = scale * i if align_corners else scale * (i + 0.5) - 0.5
+    position = max(position, 0.0) if taps == 2 and not align_corners else position
+    near = math.floor(position) if taps == 4 else int(position)
     near = min(near, old - 1)
-    part = min(max(place - near, 0.0), 1.0)
+    part = min(max(position - near, 0.0), 1.0)
     reach = taps // 2
     first, last = max(near - reach + 1, 0), min(near + reach + 1, old)
     shares = [0.0] * (last - first)

@@ -37,7 +37,7 @@ def ends_of(name: str, start: Any, end: Any, dtype: Any) -> tuple[complex, compl
     for what, value in (("start", start), ("end", end)):
         if isinstance(value, Tensor) and value._shape:
             raise RuntimeError(
-                f"{name} only supports 0-dimensional start and end tensors, but got {what} with {value.ndim} dimension(s)."
+                f"{name} only supports 0-dimensional start and end tensors, but {what} has shape {list(value._shape)}"
             )
         plain = value.item() if isinstance(value, Tensor) and value.dtype.is_complex and not value._shape else value
         found.append(complex(plain) if dtypes.scalar_kind(plain) == 3 else number(name, what, plain))

@@ -1,17 +1,19 @@
 """Convolutions and pooling of integers, composed of integer operations; they wrap around as sums of integers do.
 
-Nothing is rounded: windows are products of integer matrices, places of maxima are those of ranks, which float64 holds,
+Nothing is rounded: windows are products of integer matrices, positions of maxima are those of ranks, which float64 has,
 and sums go by halves of 32 bits.
 """
 
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable
+from typing import Any
 
 from mocrograd import dtypes
 from mocrograd.layout import Shape
 from mocrograd.ops import arithmetic
+from mocrograd.ops._convolve import Options
 from mocrograd.ops.cast import to_dtype
 from mocrograd.ops.creation import arange, ones_like, zeros
 from mocrograd.ops.diagonals import as_strided
@@ -21,10 +23,6 @@ from mocrograd.ops.sorting import sort
 from mocrograd.ops.views import reshape
 from mocrograd.tensor import Tensor
 
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from mocrograd.ops._convolve import Options
 
 
 def _framed(x: Tensor, before: Shape, sizes: Shape, spread: Shape) -> Tensor:
@@ -111,8 +109,8 @@ def largest(x: Tensor, ndim: int, pool: Callable[[Tensor], tuple[Tensor, Tensor]
 def _ranks(x: Tensor) -> Tensor:
     """Return floats in the order of integers, which no float may hold; the first of equal ones is the largest."""
     order = sort(reshape(x, -1), descending=True, stable=True)[1]
-    places = -arange(x._size, dtype=dtypes.float64, device=x.device)
-    return reshape(scatter(places, 0, order, places), x._shape)
+    ranks = -arange(x._size, dtype=dtypes.float64, device=x.device)
+    return reshape(scatter(ranks, 0, order, ranks), x._shape)
 
 
 def means(x: Tensor, divisor: int | None, pool: Callable[[Tensor, int | None], Tensor]) -> Tensor:

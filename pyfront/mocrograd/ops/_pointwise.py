@@ -38,8 +38,16 @@ _OF_BOOLS = {
 _TORCH_NAMES = {
     "relu6": "Hardtanh", "selu": "Elu", "log_ndtr": "SpecialLogNdtr", "erfcx": "SpecialErfcx", "i0e": "SpecialI0E",
     "i1": "SpecialI1", "i1e": "SpecialI1E", "prelu": "PreluKernel", "polygamma1": "Polygamma",
+    "polygamma2": "Polygamma", "gelu_tanh": "Gelu", "ndtri": "SpecialNdtri", "frexp_mantissa": "Frexp",
+    "div_floor": "Div", "div_trunc": "Div",
 }  # fmt: skip
 """What torch calls the nodes of operations, where it is not their name."""
+
+_FORMS = {
+    "pow": (1, 0, 2), "fmod": (1, 0, 1), "remainder": (1, 0, 1), "copysign": (0, 1, 0), "div_floor": (2, 2, 2),
+    "div_trunc": (2, 2, 2),
+}  # fmt: skip
+"""Torch's numbers of the forms of operations: of two tensors, of a tensor and a number, of a number and a tensor."""
 
 BOTH = ("", "_")
 """The endings of the names of a method, and of one in place."""
@@ -348,6 +356,13 @@ class Binary(Pointwise):
             keep_a = a_tensor and ((wants_a and self.keeps_a[0]) or (wants_b and self.keeps_a[1]))
             keep_b = b_tensor and ((wants_a and self.keeps_b[0]) or (wants_b and self.keeps_b[1]))
             self._saved = (a if keep_a else None, b if keep_b else None)
+
+    def _number(self) -> int:
+        """Return which form of the operation it is, of one or two tensors, where torch numbers these."""
+        if self.op not in _FORMS:
+            return 0
+        of_a, of_b = (True, True) if self.kept is None else (self.kept[0] is None, self.kept[1] is None)
+        return _FORMS[self.op][0 if of_a and of_b else 1 if of_a else 2]
 
     @staticmethod
     def backward(ctx: Any, grad: Tensor) -> tuple[Tensor | None, Tensor | None]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from mocrograd.autograd.function import shows
 from mocrograd.ops._arguments import takes_out
 from mocrograd.ops._inplace import copy_to_write
 from mocrograd.ops.diagonals import as_strided, diagonal
@@ -23,6 +24,7 @@ def _replaced(name: str, copy: Tensor, part: Tensor, src: Tensor) -> Tensor:
 
 
 @method
+@shows("SelectScatter")
 def select_scatter(input: Tensor, src: Tensor, dim: int, index: int) -> Tensor:
     """Return a copy in which one slice of a dimension is replaced.
 
@@ -38,6 +40,7 @@ def select_scatter(input: Tensor, src: Tensor, dim: int, index: int) -> Tensor:
 
 @method
 @takes_out()
+@shows("SliceScatter")
 def slice_scatter(
     input: Tensor, src: Tensor, dim: int = 0, start: int | None = None, end: int | None = None, step: int = 1
 ) -> Tensor:
@@ -54,6 +57,7 @@ def slice_scatter(
 
 
 @method
+@shows("DiagonalScatter")
 def diagonal_scatter(input: Tensor, src: Tensor, offset: int = 0, dim1: int = 0, dim2: int = 1) -> Tensor:
     """Return a copy in which a diagonal of two dimensions is replaced.
 
@@ -69,6 +73,7 @@ def diagonal_scatter(input: Tensor, src: Tensor, offset: int = 0, dim1: int = 0,
 
 
 @method
+@shows("AsStridedScatter")
 def as_strided_scatter(
     input: Tensor, src: Tensor, size: Sequence[int], stride: Sequence[int], storage_offset: int | None = None
 ) -> Tensor:

@@ -12,6 +12,7 @@ import numpy as np
 
 from mocrograd import dtypes
 from mocrograd.autograd import Function, no_grad
+from mocrograd.autograd.function import shows
 from mocrograd.backend import into
 from mocrograd.ops._arguments import takes_out
 from mocrograd.ops._inplace import check_writable
@@ -365,6 +366,7 @@ def pow(input: Operand, exponent: Operand, *, out: Tensor | None = None) -> Tens
 
 @method
 @takes_out(cast=True)
+@shows("Pow")
 def square(input: Tensor) -> Tensor:
     """Return input * input.
 
@@ -489,8 +491,12 @@ def round(input: Tensor, *, decimals: int = 0, out: Tensor | None = None) -> Ten
         return _round(input, out=out)
     scale = 10.0 ** (decimals if decimals > 0 else -decimals)
     if decimals > 0:
-        return plain_div(_round(input * scale), scale, out=out)
-    return _round(input / scale).mul(scale, out=out)
+        rounded: Tensor = plain_div(_round(input * scale), scale, out=out)
+    else:
+        rounded = _round(input / scale).mul(scale, out=out)
+    if rounded.grad_fn is not None:
+        rounded.grad_fn.torch_name, rounded.grad_fn.torch_number = "Round", 1
+    return rounded
 
 
 round_ = in_place_of(round)
@@ -761,6 +767,7 @@ nextafter = _of_tensors(
 )  # fmt: skip
 
 
+@shows("Rsub")
 def rsub(input: Tensor, other: Operand, *, alpha: float = 1) -> Tensor:
     """Return other - alpha * input.
 

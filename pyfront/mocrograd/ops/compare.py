@@ -8,6 +8,7 @@ from typing import Any
 
 from mocrograd import dtypes
 from mocrograd.autograd import Function, mode
+from mocrograd.autograd.function import shows
 from mocrograd.backend import call
 from mocrograd.backend import compare as direct_compare
 from mocrograd.layout import Shape, Zipped
@@ -272,6 +273,7 @@ alias("where", _where_method)
 
 
 @method
+@shows("MaskedFill")
 def masked_fill(input: Tensor, mask: Tensor, value: Operand) -> Tensor:
     """Return input with `value` where the mask holds.
 

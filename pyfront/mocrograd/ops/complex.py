@@ -11,6 +11,7 @@ from typing import Any
 
 from mocrograd import dtypes
 from mocrograd.autograd import Function
+from mocrograd.autograd.function import shows
 from mocrograd.backend import call
 from mocrograd.ops._marked import CONJUGATED, NEGATED, Conj, Resolved
 from mocrograd.ops._outputs import deliver
@@ -179,6 +180,7 @@ def _of_parts(re: Tensor, im: Tensor) -> Tensor:
     return AsComplex.run(stack((re, im), -1))
 
 
+@shows("Complex")
 def complex(real: Tensor, imag: Tensor, *, out: Tensor | None = None) -> Tensor:
     """Return complex numbers of real and imaginary parts.
 
@@ -202,6 +204,7 @@ def complex(real: Tensor, imag: Tensor, *, out: Tensor | None = None) -> Tensor:
     return result if out is None else deliver("complex", out, result, exact=True)
 
 
+@shows("Polar")
 def polar(abs: Tensor, angle: Tensor, *, out: Tensor | None = None) -> Tensor:
     """Return complex numbers of moduli and angles.
 
@@ -311,6 +314,7 @@ absolute.node.of_complex = staticmethod(_modulus)
 
 
 @method
+@shows("Sgn")
 def sgn(input: Tensor, *, out: Tensor | None = None) -> Tensor:
     """Return z / |z|, 0 at 0; of real numbers -1, 0 or 1, as `sign` does.
 
@@ -339,6 +343,7 @@ def sgn_(input: Tensor) -> Tensor:
 
 
 @method
+@shows("Angle")
 def angle(input: Tensor, *, out: Tensor | None = None) -> Tensor:
     """Return the angle of numbers in the plane; of real ones pi where they are negative, else 0; nan stays.
 

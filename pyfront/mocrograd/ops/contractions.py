@@ -9,6 +9,7 @@ from itertools import pairwise
 from typing import Any
 
 from mocrograd import dtypes
+from mocrograd.autograd.function import shows
 from mocrograd.layout import Shape, broadcast_shapes, normalize_dim
 from mocrograd.ops import arithmetic
 from mocrograd.ops._arguments import takes_out
@@ -152,6 +153,7 @@ def kron(input: Tensor, other: Tensor) -> Tensor:
 
 
 @computed_wide
+@shows("LinalgCross")
 def linalg_cross(input: Tensor, other: Tensor, *, dim: int = -1) -> Tensor:
     """Return the cross products of vectors of three elements, which lie along a dimension.
 
@@ -218,6 +220,7 @@ def diagonal_of(x: Tensor) -> Tensor:
 
 
 @method
+@shows("Trace")
 def trace(input: Tensor) -> Tensor:
     """Return the sum of the elements on the diagonal of a matrix.
 

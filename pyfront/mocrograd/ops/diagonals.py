@@ -16,10 +16,11 @@ from mocrograd.layout import Shape, normalize_dim
 from mocrograd.ops._arguments import integer, integers
 from mocrograd.ops._memory import root_of, span
 from mocrograd.ops._outputs import deliver, in_place_of
+from mocrograd.ops._parts import AsReal
 from mocrograd.ops._regions import AsStrided, Diagonal, Region, Unfold, sliceable
 from mocrograd.ops.creation import empty, from_host, shape_of
 from mocrograd.tensor import Tensor, fresh, method
-from mocrograd.types import Device, Dtype
+from mocrograd.types import Device, Dtype, Ints
 
 __all__ = ["as_strided", "diag", "diag_embed", "diagflat", "diagonal", "tril", "tril_indices", "triu", "triu_indices"]
 
@@ -262,6 +263,8 @@ def as_strided(input: Tensor, size: Sequence[int], stride: Sequence[int], storag
         if found is not None:
             return found
     base = root_of(input)
+    if base.dtype.is_complex and base.dtype.to_real() is input.dtype and not base._marks:
+        base = AsReal.run(base)  # the parts of complex numbers lie among all parts
     if base.dtype is not input.dtype or base._marks != input._marks:
         if storage_offset is not None:
             storage_offset -= (input._bare_address - base._bare_address) // input.dtype.itemsize

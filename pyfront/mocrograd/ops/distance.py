@@ -9,6 +9,7 @@ import numpy as np
 
 from mocrograd import dtypes
 from mocrograd.autograd import Function, mode
+from mocrograd.autograd.function import shows
 from mocrograd.backend import call
 from mocrograd.layout import broadcast_shapes
 from mocrograd.ops._narrow import computed_wide
@@ -94,6 +95,7 @@ def _order(name: str, p: Any) -> float:
     return float(p)
 
 
+@shows("Cdist")
 def cdist(
     x1: Tensor, x2: Tensor, p: float = 2.0, compute_mode: str | None = "use_mm_for_euclid_dist_if_necessary"
 ) -> Tensor:
@@ -136,6 +138,7 @@ def cdist(
     return Cdist.run(a, b, order).reshape(*before, x1._shape[-2], x2._shape[-2])
 
 
+@shows("Pdist")
 def pdist(input: Tensor, p: float = 2) -> Tensor:
     """Return the distances between each two rows of a matrix: of row 0 to 1, 2, ..., then of row 1 to 2, 3, ...
 

@@ -10,6 +10,7 @@ import numpy as np
 
 from mocrograd import dtypes
 from mocrograd.autograd import Function, mode
+from mocrograd.autograd.function import shows
 from mocrograd.backend import recording
 from mocrograd.layout import Shape, normalize_dim
 from mocrograd.ops._arguments import takes_out
@@ -444,6 +445,7 @@ class _Reduced(Function):
 
 @method
 @takes_out()
+@shows("ScatterReduce")
 def scatter_reduce(
     input: Tensor, dim: int, index: Tensor, src: Tensor, reduce: str, *, include_self: bool = True
 ) -> Tensor:
@@ -577,7 +579,7 @@ def index_add(
         tensor([0., 2.])
     """
     result: Tensor = _add(input, dim, index, source, alpha, False)
-    return result if out is None else deliver("index_add", out, result)
+    return result if out is None else deliver("index_add", out, result, exact=True)
 
 
 @method
@@ -597,7 +599,7 @@ def index_copy(input: Tensor, dim: int, index: Tensor, source: Tensor, *, out: T
         tensor([6., 0., 5.])
     """
     result: Tensor = _replace(input, dim, index, source, 1, False)
-    return result if out is None else deliver("index_copy", out, result)
+    return result if out is None else deliver("index_copy", out, result, exact=True)
 
 
 @method
@@ -645,6 +647,7 @@ def _filled(name: str, input: Tensor, dim: int, index: Tensor, value: Tensor) ->
 
 
 @method
+@shows("IndexFill")
 def index_fill(input: Tensor, dim: int, index: Tensor, value: Operand) -> Tensor:
     """Return a copy in which the slices of a dimension that an index names are set to a value.
 
@@ -670,6 +673,7 @@ def index_fill_(input: Tensor, dim: int, index: Tensor, value: Operand) -> Tenso
 
 @method
 @computed_wide
+@shows("IndexReduce")
 def index_reduce(
     input: Tensor, dim: int, index: Tensor, source: Tensor, reduce: str, *, include_self: bool = True
 ) -> Tensor:
@@ -714,6 +718,7 @@ in_place_of(index_reduce)
 
 
 @method
+@shows("Take")
 def take(input: Tensor, index: Tensor, *, out: Tensor | None = None) -> Tensor:
     """Return the elements of the flattened tensor at an index; the result has the shape of the index.
 
@@ -726,7 +731,7 @@ def take(input: Tensor, index: Tensor, *, out: Tensor | None = None) -> Tensor:
         kind = getattr(index, "dtype", type(index).__name__)
         raise RuntimeError(f"take(): Expected a long tensor for index, but got {kind}")
     result = input.reshape(-1)[index]
-    return result if out is None else deliver("take", out, result)
+    return result if out is None else deliver("take", out, result, exact=True)
 
 
 @method
@@ -750,7 +755,7 @@ def take_along_dim(input: Tensor, indices: Tensor, dim: int | None = None, *, ou
     """
     if dim is None:
         result = gather(input.reshape(-1), 0, indices.reshape(-1))
-        return result if out is None else deliver("take_along_dim", out, result)
+        return result if out is None else deliver("take_along_dim", out, result, exact=True)
     if indices.dtype is not dtypes.int64:
         raise RuntimeError(f"take_along_dim(): dtype of indices should be Long but got {indices.dtype.name}")
     if len(input._shape) != len(indices._shape):
@@ -766,4 +771,4 @@ def take_along_dim(input: Tensor, indices: Tensor, dim: int | None = None, *, ou
     indices = indices.remainder(max(size, 1))
     wide = input.expand(*shape[:dim], size, *shape[dim + 1 :])
     result = gather(wide, dim, indices.expand(*shape[:dim], indices._shape[dim], *shape[dim + 1 :]))
-    return result if out is None else deliver("take_along_dim", out, result)
+    return result if out is None else deliver("take_along_dim", out, result, exact=True)

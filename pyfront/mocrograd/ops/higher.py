@@ -17,7 +17,7 @@ from mocrograd.ops.arithmetic import as_tensor_like, exp, log, masked, nothing
 from mocrograd.ops.cast import promoted
 from mocrograd.ops.compare import where
 from mocrograd.ops.joining import broadcast_tensors
-from mocrograd.ops.transcendental import digamma, i0, i1
+from mocrograd.ops.transcendental import digamma, hurwitz, i0, i1
 from mocrograd.tensor import Tensor, method
 from mocrograd.types import Operand
 
@@ -312,6 +312,9 @@ def zeta(input: Operand, other: Operand, *, out: Tensor | None = None) -> Tensor
     like = a if isinstance(a, Tensor) else b
     result: Tensor = _Zeta.run(*broadcast_tensors(as_tensor_like(a, like), as_tensor_like(b, like)))
     return result if out is None else deliver("special.zeta", out, result)
+
+
+hurwitz.append(zeta)
 
 
 def _incomplete(name: str, kind: type[Function], input: Any, other: Any, out: Any) -> Tensor:

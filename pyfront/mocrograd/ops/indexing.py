@@ -10,6 +10,7 @@ import numpy as np
 
 from mocrograd import dtypes
 from mocrograd.autograd import Function, mode
+from mocrograd.autograd.function import shows
 from mocrograd.backend import call, cpu, part_of
 from mocrograd.layout import Shape, broadcast_shapes, normalize_dim
 from mocrograd.ops._arguments import takes_out
@@ -238,6 +239,7 @@ def index_of(name: str, input: Tensor, index: Tensor) -> Tensor:
 
 @method
 @takes_out()
+@shows("IndexSelect")
 def index_select(input: Tensor, dim: int, index: Tensor) -> Tensor:
     """Return the slices of a dimension that an index names.
 
@@ -622,6 +624,7 @@ def index_put_(input: Tensor, indices: Any, values: Tensor, accumulate: bool = F
 
 
 @method
+@shows("IndexPut")
 def index_put(input: Tensor, indices: Any, values: Tensor, accumulate: bool = False) -> Tensor:
     """Return a copy in which elements at a tuple of index tensors are replaced, or added to; see `index_put_`.
 
@@ -635,6 +638,7 @@ def index_put(input: Tensor, indices: Any, values: Tensor, accumulate: bool = Fa
 
 
 @method
+@shows("MaskedScatter")
 def masked_scatter(input: Tensor, mask: Tensor, source: Tensor) -> Tensor:
     """Return a copy whose elements where a mask holds are those of a source, in order; mask and input broadcast.
 
@@ -674,6 +678,7 @@ masked_scatter_ = in_place_of(masked_scatter)
 
 
 @method
+@shows("Put")
 def put(input: Tensor, index: Tensor, source: Tensor, accumulate: bool = False) -> Tensor:
     """Return a copy in which elements of the flattened tensor are replaced, or added to, at an index.
 
@@ -754,6 +759,7 @@ def argwhere(input: Tensor) -> Tensor:
 
 @method
 @takes_out()
+@shows("MaskedSelect")
 def masked_select(input: Tensor, mask: Tensor) -> Tensor:
     """Return the elements where the mask holds, in one dimension; the two broadcast.
 

@@ -8,6 +8,7 @@ from typing import Any
 
 from mocrograd import backend, dtypes
 from mocrograd.autograd import Function, mode
+from mocrograd.autograd.function import shows
 from mocrograd.backend import JOIN_MANY, call
 from mocrograd.layout import Shape, broadcast_shapes, memory_format, normalize_dim
 from mocrograd.ops._memory import move
@@ -431,6 +432,7 @@ def combinations(input: Tensor, r: int = 2, with_replacement: bool = False) -> T
     return input[rows.reshape(-1)].reshape(rows._shape)
 
 
+@shows("BlockDiag")
 def block_diag(*tensors: Tensor | Sequence[Tensor]) -> Tensor:
     """Return a matrix with matrices along its diagonal; vectors are rows, scalars 1 x 1.
 

@@ -12,7 +12,7 @@ from typing import Any
 
 from mocrograd import backend, dtypes
 from mocrograd.autograd import Function, mode
-from mocrograd.autograd.function import called
+from mocrograd.autograd.function import called, shows
 from mocrograd.backend import REDUCE_BLOCK, call
 from mocrograd.layout import Shape, broadcast_shapes, contiguous_strides, expand_strides, layout_words
 from mocrograd.ops import arithmetic
@@ -413,6 +413,7 @@ def dot(input: Tensor, tensor: Tensor, *, out: Tensor | None = None) -> Tensor:
 
 
 @method
+@shows("Vdot")
 def vdot(input: Tensor, other: Tensor, *, out: Tensor | None = None) -> Tensor:
     """Return the inner product of two vectors, of which the first is conjugated where it is complex.
 
@@ -583,6 +584,7 @@ def addmm(
 
 @method
 @computed_wide
+@shows("Addmv")
 def addmv(
     input: Tensor, mat: Tensor, vec: Tensor, *, beta: Number = 1, alpha: Number = 1, out: Tensor | None = None
 ) -> Tensor:
@@ -608,6 +610,7 @@ def addmv(
 
 @method
 @computed_wide
+@shows("Addr")
 def addr(
     input: Tensor, vec1: Tensor, vec2: Tensor, *, beta: Number = 1, alpha: Number = 1, out: Tensor | None = None
 ) -> Tensor:
@@ -651,6 +654,7 @@ def addr(
 
 @method
 @computed_wide
+@shows("Baddbmm")
 def baddbmm(
     input: Tensor, batch1: Tensor, batch2: Tensor, *, beta: Number = 1, alpha: Number = 1, out: Tensor | None = None
 ) -> Tensor:
@@ -679,6 +683,7 @@ def baddbmm(
 
 @method
 @computed_wide
+@shows("Addbmm")
 def addbmm(
     input: Tensor, batch1: Tensor, batch2: Tensor, *, beta: Number = 1, alpha: Number = 1, out: Tensor | None = None
 ) -> Tensor:

@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 
 from mocrograd import dtypes
 from mocrograd.autograd import Function, mode
-from mocrograd.autograd.function import called
+from mocrograd.autograd.function import called, shows
 from mocrograd.backend import MOMENTS_BLOCK, allocate, call
 from mocrograd.errors import NoKernel
 from mocrograd.layout import Shape
@@ -236,6 +236,7 @@ def std(
     return _moments("std", input, dim, unbiased, keepdim, correction, True)[0]
 
 
+@shows("VarMean")
 def var_mean(
     input: Tensor,
     dim: Ints | None = None,
@@ -255,6 +256,7 @@ def var_mean(
     return _both(*_moments("var_mean", input, dim, unbiased, keepdim, correction, False))
 
 
+@shows("StdMean")
 def std_mean(
     input: Tensor,
     dim: Ints | None = None,

@@ -6,6 +6,7 @@ import math
 from typing import Any
 
 from mocrograd.autograd import Function
+from mocrograd.autograd.function import shows
 from mocrograd.errors import NoKernel
 from mocrograd.layout import Shape, normalize_dim
 from mocrograd.ops._arguments import takes_out
@@ -251,6 +252,7 @@ def norm(
 
 
 @method
+@shows("Dist")
 def dist(input: Tensor, other: Tensor, p: float = 2) -> Tensor:
     """Return the norm of the difference of two tensors that broadcast.
 
@@ -265,6 +267,7 @@ def dist(input: Tensor, other: Tensor, p: float = 2) -> Tensor:
 @method
 @takes_out()
 @computed_wide
+@shows("Renorm")
 def renorm(input: Tensor, p: float, dim: int, maxnorm: float) -> Tensor:
     """Return a tensor whose slices along a dimension are scaled down where their norm is too large.
 

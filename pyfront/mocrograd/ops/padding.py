@@ -7,6 +7,7 @@ from functools import lru_cache
 from typing import Any, NamedTuple
 
 from mocrograd.autograd import Function
+from mocrograd.autograd.function import shows
 from mocrograd.backend import call
 from mocrograd.dtypes import scalar_kind
 from mocrograd.layout import Shape
@@ -244,6 +245,7 @@ class _Windows:
         self.index = positions.reshape(-1)
 
 
+@shows("Im2Col")
 def unfold(input: Tensor, kernel_size: Ints, dilation: Ints = 1, padding: Ints = 0, stride: Ints = 1) -> Tensor:
     """Return the windows of images as columns.
 
@@ -285,6 +287,7 @@ def unfold(input: Tensor, kernel_size: Ints, dilation: Ints = 1, padding: Ints =
     return out if len(input._shape) == 4 else out.squeeze(0)
 
 
+@shows("Col2Im")
 def fold(
     input: Tensor, output_size: Ints, kernel_size: Ints, dilation: Ints = 1, padding: Ints = 0, stride: Ints = 1
 ) -> Tensor:

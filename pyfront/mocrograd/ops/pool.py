@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 
 from mocrograd import dtypes
 from mocrograd.autograd import Function
+from mocrograd.autograd.function import called
 from mocrograd.backend import call
 from mocrograd.layout import Shape
 from mocrograd.ops import _of_integers
@@ -356,8 +357,8 @@ def adaptive_avg_pool(ndim: int, input: Tensor, output_size: Ints) -> Tensor:
     if all(n == 1 for n in result):
         return _like(name, input, x.mean(tuple(range(-ndim, 0)), keepdim=True))
     _check_filled(name, x._shape, ndim if ndim < 3 else len(x._shape) - 1)
-    out: Tensor = AvgPool.run(x, _lying(_adaptive(x._shape[-ndim:], result), x))
-    return _like(name, input, out)
+    out = AvgPool.run(x, _lying(_adaptive(x._shape[-ndim:], result), x))
+    return _like(name, input, called(f"AdaptiveAvgPool{ndim}D", out))
 
 
 def adaptive_max_pool(ndim: int, input: Tensor, output_size: Ints) -> tuple[Tensor, Tensor]:
@@ -370,4 +371,5 @@ def adaptive_max_pool(ndim: int, input: Tensor, output_size: Ints) -> tuple[Tens
     x = _adapted(name, ndim, input, output_size)
     _check_filled(name, x._shape, len(x._shape) - 1 if len(x._shape) == ndim + 2 else ndim)
     windows = _adaptive(x._shape[-ndim:], _result(name, ndim, x, output_size))
-    return _like(name, input, *MaxPool.run(x, _lying(windows, x)))
+    values, indices = MaxPool.run(x, _lying(windows, x))
+    return _like(name, input, called(f"AdaptiveMaxPool{ndim}D", values), indices)

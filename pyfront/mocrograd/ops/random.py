@@ -14,6 +14,7 @@ import numpy as np
 
 from mocrograd import backend, dtypes
 from mocrograd.autograd import Function, mode, no_grad
+from mocrograd.autograd.function import called
 from mocrograd.backend import call, recording
 from mocrograd.layout import Shape, broadcast_shapes, check_format
 from mocrograd.ops._arguments import number, takes_out
@@ -436,17 +437,14 @@ class Drawn(Function):
     @staticmethod
     def backward(ctx: Any, grad: Tensor) -> tuple[Tensor | None, ...]:
         """Return zeros."""
-        wanted = zip(ctx.wanted[1:], ctx.kept)
-        return None, *[grad.new_zeros(shape) if wants else None for wants, shape in wanted]
+        return None, *[grad.new_zeros(shape) if wants else None for wants, shape in zip(ctx.wanted[1:], ctx.kept)]
 
 
 def _drawn_by(name: str, form: int, numbers: Tensor, *parameters: Any) -> Tensor:
     """Return random numbers, as the result of their parameters where these require gradients."""
     if not mode.grad or not any(getattr(x, "requires_grad", False) for x in parameters):
         return numbers
-    out: Tensor = Drawn.run(numbers, *parameters)
-    if out.grad_fn is not None:
-        out.grad_fn.torch_name, out.grad_fn.torch_number = name, form
+    called(name, out := Drawn.run(numbers, *parameters)).grad_fn.torch_number = form
     return out
 
 

@@ -12,6 +12,7 @@ import numpy as np
 
 from mocrograd import dtypes
 from mocrograd.autograd import Function
+from mocrograd.autograd.function import shows
 from mocrograd.backend import call
 from mocrograd.layout import Shape, contiguous_format, normalize_dim
 from mocrograd.ops._arguments import integers
@@ -172,6 +173,7 @@ def moveaxis(input: Tensor, source: Ints, destination: Ints) -> Tensor:
 
 
 @method
+@shows("Repeat")
 def repeat(input: Tensor, *repeats: Any) -> Tensor:
     """Return copies side by side: how many along each dimension, new ones in front.
 
@@ -348,6 +350,7 @@ def flipud(input: Tensor) -> Tensor:
 
 
 @method
+@shows("Rot90")
 def rot90(input: Tensor, k: int = 1, dims: Sequence[int] = (0, 1)) -> Tensor:
     """Return a copy turned by k quarters in the plane of two dimensions, from the first towards the second.
 

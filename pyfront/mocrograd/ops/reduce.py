@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 from mocrograd import backend, dtypes
 from mocrograd.autograd import Function, mode
-from mocrograd.autograd.function import called
+from mocrograd.autograd.function import called, shows
 from mocrograd.layout import Shape, normalize_dim
 from mocrograd.ops._arguments import takes_out
 from mocrograd.ops._indices import Found, Unpick, three
@@ -511,6 +511,7 @@ class Aminmax(NamedTuple):
 
 @method
 @takes_out()
+@shows("Aminmax")
 def aminmax(input: Tensor, *, dim: int | None = None, keepdim: bool = False) -> Aminmax:
     """Return the smallest and the largest element, along a dimension or of all; ties share the gradient.
 

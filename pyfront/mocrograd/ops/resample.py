@@ -23,6 +23,11 @@ __all__: list[str] = []
 
 _KINDS = {"nearest": 0, "nearest-exact": 1, "linear": 2, "bilinear": 2, "trilinear": 2, "bicubic": 3}
 _FRAMES = {"reflect": 4, "replicate": 5, "circular": 6}
+_NODES = (
+    "UpsampleNearest", "UpsampleNearestExact", ("UpsampleLinear", "UpsampleBilinear", "UpsampleTrilinear"),
+    "UpsampleBicubic", "ReflectionPad", "ReplicationPad", "CircularPad",
+)  # fmt: skip
+"""What the nodes of the kinds are called."""
 _OUTSIDE = {"zeros": 0, "border": 1, "reflection": 2}
 _RANKS = {"linear": 3, "bilinear": 4, "trilinear": 5, "bicubic": 4}
 
@@ -76,6 +81,11 @@ class Resample(Function):
     def backward(ctx: Any, grad: Tensor) -> tuple[Tensor, None]:
         """Distribute the gradients over the pixels."""
         return Spread.run(grad.contiguous(), ctx.mapping), None
+
+    def _kind(self) -> str:
+        ndim = len(self.mapping.image)
+        name = _NODES[self.mapping.kind]
+        return f"{name if isinstance(name, str) else name[ndim - 1]}{ndim}D"
 
 
 class Spread(Function):

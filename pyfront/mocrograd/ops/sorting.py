@@ -8,6 +8,7 @@ from typing import Any
 from mocrograd import dtypes
 from mocrograd.autograd import Function
 from mocrograd.autograd import mode as autograd_mode
+from mocrograd.autograd.function import called, shows
 from mocrograd.backend import LONGEST_SORT, allocate, call, recording
 from mocrograd.layout import normalize_dim
 from mocrograd.ops._arguments import takes_out
@@ -152,6 +153,7 @@ def sort(input: Tensor, dim: int = -1, descending: bool = False, stable: bool = 
     rows, dim = _as_rows("sort", input, dim)
     values, indices = Sort.run(rows, bool(descending))
     found = [in_order_like(_from_rows(input, x, dim), input) for x in (values, indices)]
+    called("Sort", found[0])
     return kind_of_result(Found, "sort")(*found)
 
 
@@ -171,6 +173,7 @@ def argsort(input: Tensor, dim: int = -1, descending: bool = False, stable: bool
 
 @method
 @takes_out()
+@shows("Sort")
 def msort(input: Tensor) -> Tensor:
     """Return the elements in order along the first dimension.
 
@@ -185,6 +188,7 @@ def msort(input: Tensor) -> Tensor:
 
 @method
 @takes_out()
+@shows("Topk")
 def topk(input: Tensor, k: int, dim: int = -1, largest: bool = True, sorted: bool = True) -> Found:
     """Return the k largest elements along a dimension, in order, and their indices; the first of equal ones.
 
@@ -234,6 +238,7 @@ def _one_of_sorted(name: str, input: Any, dim: Any, keepdim: bool, choose: Any) 
 
 @method
 @takes_out()
+@shows("Kthvalue")
 def kthvalue(input: Tensor, k: int, dim: int = -1, keepdim: bool = False) -> Found:
     """Return the k-th smallest element along a dimension, counted from 1, and its index.
 
@@ -304,6 +309,14 @@ def _median(name: str, input: Any, dim: Any, keepdim: bool, ignore_nan: bool) ->
     return value
 
 
+def _named(name: str, dim: int | None, out: Any) -> Any:
+    """Name the node of a median of all elements, or of those along a dimension."""
+    values = out if dim is None else out[0]
+    if values.grad_fn is not None:
+        values.grad_fn.torch_name, values.grad_fn.torch_number = name, int(dim is not None)
+    return out
+
+
 @method
 @takes_out()
 def median(input: Tensor, dim: int | None = None, keepdim: bool = False) -> Any:
@@ -320,7 +333,7 @@ def median(input: Tensor, dim: int | None = None, keepdim: bool = False) -> Any:
         >>> mg.median(x)
         tensor(2.)
     """
-    return _median("median", input, dim, keepdim, False)
+    return _named("Median", dim, _median("median", input, dim, keepdim, False))
 
 
 @method
@@ -338,11 +351,12 @@ def nanmedian(input: Tensor, dim: int | None = None, keepdim: bool = False) -> A
         >>> mg.nanmedian(mg.tensor([3.0, mg.nan, 1.0]))
         tensor(1.)
     """
-    return _median("nanmedian", input, dim, keepdim, True)
+    return _named("Nanmedian", dim, _median("nanmedian", input, dim, keepdim, True))
 
 
 @method
 @takes_out()
+@shows("Mode")
 def mode(input: Tensor, dim: int = -1, keepdim: bool = False) -> Found:
     """Return the most frequent element along a dimension, the smallest of several, and its last index.
 

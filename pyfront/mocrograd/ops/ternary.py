@@ -38,6 +38,7 @@ class Ternary(Function):
         integral: Whether there are kernels of integers.
         gradients: (grad, x, a, b, value) -> the gradients of x, a and b, in operations.
         reads: The operands that each of the three gradients is computed of.
+        forms: Torch's numbers of the operation with numbers, and with tensors in their place.
     """
 
     op: ClassVar[str]
@@ -45,6 +46,7 @@ class Ternary(Function):
     integral: ClassVar[bool] = True
     gradients: ClassVar[Gradients]
     reads: ClassVar[tuple[str, str, str]] = ("xab", "xab", "xab")
+    forms: ClassVar[tuple[int, int]] = (0, 0)
 
     def __init_subclass__(cls) -> None:
         cls.forwards = dtypes.KernelNames(f"{cls.op}.forward.{{}}", 1)
@@ -66,6 +68,7 @@ class Ternary(Function):
             read = "".join([names for names, edge in zip(ctx.reads, ctx.edges) if edge is not None])
             of_a, of_b = isinstance(a, Tensor), isinstance(b, Tensor)
             ctx.kept = value, shapes, 1.0 if of_a else a, 1.0 if of_b else b
+            ctx.torch_number = ctx.forms[of_b or (of_a and ctx.op == "clamp")]
             ctx.save_for_backward(
                 x if "x" in read else None, a if of_a and "a" in read else None, b if of_b and "b" in read else None
             )
@@ -182,7 +185,7 @@ def _clamp_gradients(g: Tensor, x: Tensor, a: Any, b: Any, value: float) -> tupl
 class Clamp(Ternary):
     """y = min(max(x, a), b)."""
 
-    op, gradients = "clamp", staticmethod(_clamp_gradients)
+    op, gradients, forms = "clamp", staticmethod(_clamp_gradients), (1, 0)
 
 
 def _clamp_into(out: Tensor, input: Any, min: Any = None, max: Any = None) -> Tensor | None:
@@ -241,6 +244,13 @@ def clamp(
     return _run("clamp", Clamp, (x, low if min is None else min, high if max is None else max), 0, dtype, out)
 
 
+def _one_sided(name: str, out: Tensor, bound: Operand) -> Tensor:
+    """Name the node of what was clamped on one side."""
+    if out.grad_fn is not None:
+        out.grad_fn.torch_name, out.grad_fn.torch_number = name, int(isinstance(bound, Tensor))
+    return out
+
+
 @method
 def clamp_min(input: Tensor, min: Operand, *, out: Tensor | None = None) -> Tensor:
     """Return input, but `min` where it is less; see `clamp`.
@@ -250,7 +260,7 @@ def clamp_min(input: Tensor, min: Operand, *, out: Tensor | None = None) -> Tens
         >>> mg.clamp_min(mg.tensor([-1.0, 5.0]), 0.0)
         tensor([0., 5.])
     """
-    return clamp(input, min, out=out)
+    return _one_sided("ClampMin", clamp(input, min, out=out), min)
 
 
 @method
@@ -262,7 +272,7 @@ def clamp_max(input: Tensor, max: Operand, *, out: Tensor | None = None) -> Tens
         >>> mg.clamp_max(mg.tensor([-1.0, 5.0]), 2.0)
         tensor([-1.,  2.])
     """
-    return clamp(input, None, max, out=out)
+    return _one_sided("ClampMax", clamp(input, None, max, out=out), max)
 
 
 clip = clamp
@@ -304,7 +314,7 @@ class Huber(Ternary):
 class Lerp(Ternary):
     """y = x + b (a - x)."""
 
-    op, reads = "lerp", ("b", "b", "xa")
+    op, reads, forms = "lerp", ("b", "b", "xa"), (0, 1)
     gradients = staticmethod(lambda g, x, a, b, v: (g * (1 - b), g * b, g * (a - x)))
 
 

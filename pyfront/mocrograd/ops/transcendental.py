@@ -6,11 +6,12 @@ Each line says what its backward saves, and its derivative as operations.
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from typing import Any, NamedTuple
 
 from mocrograd import dtypes
 from mocrograd.autograd import Function
-from mocrograd.autograd.function import called
+from mocrograd.autograd.function import called, shows
 from mocrograd.ops._arguments import integer, takes_out
 from mocrograd.ops._narrow import computed_wide
 from mocrograd.ops._outputs import deliver, in_place_of
@@ -274,15 +275,17 @@ def polygamma(n: int, input: Tensor, *, out: Tensor | None = None) -> Tensor:
     return _higher(n, input) if out is None else deliver("polygamma", out, _higher(n, input))
 
 
+hurwitz: list[Callable[..., Tensor]] = []
+"""Hurwitz's zeta function, which ops/higher.py makes of operations of this module."""
+
+
 @computed_wide
 def _higher(n: int, input: Any) -> Tensor:
     """Return a derivative of digamma beyond the second: (-1)^(n + 1) n! zeta(n + 1, input)."""
-    from mocrograd.ops.higher import zeta  # which is made of operations of this module
-
     if isinstance(input, Tensor) and input.dtype.is_complex:
         raise NotImplementedError(f'"polygamma" not implemented for {input.dtype.name}')
     factor = math.exp(math.lgamma(n + 1)) if n <= 170 else math.inf
-    found: Tensor = called("Polygamma", zeta(float(n + 1), input) * (factor if n % 2 else -factor))
+    found: Tensor = called("Polygamma", hurwitz[0](float(n + 1), input) * (factor if n % 2 else -factor))
     return found
 
 
@@ -307,6 +310,7 @@ def _check_real(name: str, input: Any) -> None:
 
 
 @method
+@shows("Deg2Rad")
 def deg2rad(input: Tensor, *, out: Tensor | None = None) -> Tensor:
     """Return degrees as radians.
 
@@ -320,6 +324,7 @@ def deg2rad(input: Tensor, *, out: Tensor | None = None) -> Tensor:
 
 
 @method
+@shows("Rad2Deg")
 def rad2deg(input: Tensor, *, out: Tensor | None = None) -> Tensor:
     """Return radians as degrees.
 
@@ -361,6 +366,7 @@ def _power_dtype(*operands: Any) -> dtypes.dtype:
 
 @method
 @computed_wide
+@shows("Ldexp")
 def ldexp(input: Tensor, other: Tensor, *, out: Tensor | None = None) -> Tensor:
     """Return input * 2^other, also where that power alone is beyond the dtype; the operands broadcast.
 
@@ -613,6 +619,7 @@ def xlog1py(input: Operand, other: Operand, *, out: Tensor | None = None) -> Ten
 
 @method
 @computed_wide
+@shows("Mvlgamma")
 def mvlgamma(input: Tensor, p: int, *, out: Tensor | None = None) -> Tensor:
     """Return the logarithm of the multivariate gamma function.
 

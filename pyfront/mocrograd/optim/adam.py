@@ -68,6 +68,7 @@ class Adam(Stepping):
             betas=betas,
             weight_decay=weight_decay,
             foreach=foreach,
+            capturable=capturable,
             differentiable=differentiable,
             fused=fused,
         )

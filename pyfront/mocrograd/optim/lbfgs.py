@@ -170,6 +170,7 @@ class LBFGS(Optimizer):
         if state["n_iter"] == 1:
             state.update(old_dirs=[], old_stps=[], ro=[], H_diag=1.0)
             return -grad
+        state.setdefault("al", [None] * history_size)  # torch's room for shares, which lives no longer than a step
         change, step = grad - state["prev_flat_grad"], state["d"] * state["t"]
         changes, steps, inverses = state["old_dirs"], state["old_stps"], state["ro"]
         product = _dot(change, step)

@@ -125,7 +125,8 @@ class Optimizer:
 
         Raises:
             TypeError: The group is no dict, or holds something else than tensors.
-            ValueError: A parameter is no leaf, or is in a group already, or an option without a default is missing.
+            ValueError: A parameter is no leaf, is in a group already, or has no name where others do; or an option
+                without a default is missing.
         """
         if not isinstance(param_group, dict):
             raise TypeError(f"param_group must be a dict, but got {type(param_group)}")
@@ -137,6 +138,9 @@ class Optimizer:
             )
         params = [params] if isinstance(params, Tensor) else list(params)
         names = {}
+        named = [isinstance(param, tuple) for param in params]
+        if any(named) and not all(named):
+            raise ValueError("all optimizer params should be with/without names. Some param names are missing")
         if params and all(isinstance(param, tuple) and len(param) == 2 for param in params):
             names = {"param_names": [name for name, _ in params]}
             params = [param for _, param in params]
@@ -410,7 +414,8 @@ def check_options(**options: Any) -> None:
         options: Name to value.
 
     Raises:
-        ValueError: A rate or factor is negative or nan, or a tensor as a rate has not one element.
+        ValueError: A rate or factor is negative or nan, or a tensor as a rate has not one element or does not go with
+            `foreach`.
         RuntimeError: Fused and foreach are both asked for.
         NotImplementedError: A differentiable step is asked for.
     """
@@ -419,7 +424,10 @@ def check_options(**options: Any) -> None:
         raise ValueError("Tensor lr must be 1-element")
     if options.pop("differentiable", False):
         raise NotImplementedError("a step with differentiable=True is not supported: steps run outside of graphs")
-    if options.pop("foreach", None) and options.pop("fused", None):
+    foreach = options.pop("foreach", None)
+    if isinstance(lr, Tensor) and foreach and not options.pop("capturable", True):
+        raise ValueError("lr as a Tensor is not supported for capturable=False and foreach=True")
+    if foreach and options.pop("fused", None):
         raise RuntimeError("`fused` and `foreach` cannot be `True` together.")
     words = {"lr": "learning rate", "eps": "epsilon value"}
     for name, value in options.items():
@@ -427,5 +435,5 @@ def check_options(**options: Any) -> None:
             for position, beta in enumerate(value[:2]):
                 if not 0.0 <= beta < 1.0:
                     raise ValueError(f"Invalid beta parameter at index {position}: {beta}")
-        elif name not in ("foreach", "fused") and not value >= 0.0:
+        elif name not in ("foreach", "fused", "capturable") and not value >= 0.0:
             raise ValueError(f"Invalid {words.get(name, name + ' value')}: {value}")

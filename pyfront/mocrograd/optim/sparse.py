@@ -45,6 +45,8 @@ class SparseAdam(Optimizer):
         eps: float = 1e-8,
         maximize: bool = False,
     ) -> None:
+        if isinstance(lr, Tensor) and lr.numel() != 1:
+            raise ValueError("Tensor lr must be 1-element")
         for name, value in (("learning rate", lr), ("epsilon value", eps)):
             if not value > 0.0:
                 raise ValueError(f"Invalid {name}: {value}")
@@ -55,6 +57,11 @@ class SparseAdam(Optimizer):
                 if param._sparse:
                     raise ValueError(
                         f"Sparse params at indices [{[number, position]}]: SparseAdam requires dense parameter tensors"
+                    )
+                if param.dtype.is_complex:
+                    raise ValueError(
+                        f"Complex params at indices [{[number, position]}]: SparseAdam does not support complex "
+                        "parameters"
                     )
 
     def step(self, closure: Closure | None = None) -> Any:

@@ -120,6 +120,9 @@ from mocrograd.ops.resample import interpolate as interpolate
 from mocrograd.tensor import Tensor
 from mocrograd.types import Ints
 
+def adaptive_max_pool1d_with_indices(input: Tensor, output_size: Any, return_indices: bool = False) -> Any:
+    """Do as `adaptive_max_pool1d` with `return_indices=True`."""
+
 @overload
 def adaptive_max_pool2d(input: Tensor, output_size: Any, return_indices: Literal[False] = False) -> Tensor:
     """Return the largest elements of windows that share images (batch, channels, height, width) evenly."""
@@ -131,6 +134,9 @@ def adaptive_max_pool2d(input: Tensor, output_size: Any, *, return_indices: Lite
 @overload
 def adaptive_max_pool2d(input: Tensor, output_size: Any, return_indices: bool = False) -> Any:
     """Return the largest elements of windows that share images (batch, channels, height, width) evenly."""
+
+def adaptive_max_pool2d_with_indices(input: Tensor, output_size: Any, return_indices: bool = False) -> Any:
+    """Do as `adaptive_max_pool2d` with `return_indices=True`."""
 
 @overload
 def adaptive_max_pool3d(input: Tensor, output_size: Any, return_indices: Literal[False] = False) -> Tensor:
@@ -144,6 +150,9 @@ def adaptive_max_pool3d(input: Tensor, output_size: Any, *, return_indices: Lite
 def adaptive_max_pool3d(input: Tensor, output_size: Any, return_indices: bool = False) -> Any:
     """Return the largest elements of windows that share volumes (batch, channels, depth, height, width) evenly."""
 
+def adaptive_max_pool3d_with_indices(input: Tensor, output_size: Any, return_indices: bool = False) -> Any:
+    """Do as `adaptive_max_pool3d` with `return_indices=True`."""
+
 @overload
 def fractional_max_pool2d(
     input: Tensor,
@@ -178,6 +187,16 @@ def fractional_max_pool2d(
 ) -> Any:
     """Return the largest elements of windows of images, which lie at random."""
 
+def fractional_max_pool2d_with_indices(
+    input: Tensor,
+    kernel_size: Ints,
+    output_size: Any = None,
+    output_ratio: Any = None,
+    return_indices: bool = False,
+    _random_samples: Tensor | None = None,
+) -> Any:
+    """Do as `fractional_max_pool2d` with `return_indices=True`."""
+
 @overload
 def fractional_max_pool3d(
     input: Tensor,
@@ -211,6 +230,16 @@ def fractional_max_pool3d(
     _random_samples: Tensor | None = None,
 ) -> Any:
     """Return the largest elements of windows of volumes, which lie at random; see `fractional_max_pool2d`."""
+
+def fractional_max_pool3d_with_indices(
+    input: Tensor,
+    kernel_size: Ints,
+    output_size: Any = None,
+    output_ratio: Any = None,
+    return_indices: bool = False,
+    _random_samples: Tensor | None = None,
+) -> Any:
+    """Do as `fractional_max_pool3d` with `return_indices=True`."""
 
 @overload
 def max_pool1d(
@@ -249,6 +278,17 @@ def max_pool1d(
 ) -> Any:
     """Return the largest elements of windows of signals (batch, channels, length)."""
 
+def max_pool1d_with_indices(
+    input: Tensor,
+    kernel_size: Ints,
+    stride: Ints | None = None,
+    padding: Ints = 0,
+    dilation: Ints = 1,
+    ceil_mode: bool = False,
+    return_indices: bool = False,
+) -> Any:
+    """Do as `max_pool1d` with `return_indices=True`."""
+
 @overload
 def max_pool2d(
     input: Tensor,
@@ -286,6 +326,17 @@ def max_pool2d(
 ) -> Any:
     """Return the largest elements of windows of images (batch, channels, height, width); see `max_pool1d`."""
 
+def max_pool2d_with_indices(
+    input: Tensor,
+    kernel_size: Ints,
+    stride: Ints | None = None,
+    padding: Ints = 0,
+    dilation: Ints = 1,
+    ceil_mode: bool = False,
+    return_indices: bool = False,
+) -> Any:
+    """Do as `max_pool2d` with `return_indices=True`."""
+
 @overload
 def max_pool3d(
     input: Tensor,
@@ -322,5 +373,16 @@ def max_pool3d(
     return_indices: bool = False,
 ) -> Any:
     """Return the largest elements of windows of volumes (batch, channels, depth, height, width); see `max_pool1d`."""
+
+def max_pool3d_with_indices(
+    input: Tensor,
+    kernel_size: Ints,
+    stride: Ints | None = None,
+    padding: Ints = 0,
+    dilation: Ints = 1,
+    ceil_mode: bool = False,
+    return_indices: bool = False,
+) -> Any:
+    """Do as `max_pool3d` with `return_indices=True`."""
 
 native_channel_shuffle = channel_shuffle

@@ -6,6 +6,7 @@ import warnings
 
 from mocrograd import dtypes, ops
 from mocrograd.autograd import mode
+from mocrograd.autograd.function import shows
 from mocrograd.ops import activation
 from mocrograd.ops._arguments import checked, number
 from mocrograd.ops._narrow import computed_wide
@@ -127,6 +128,7 @@ def sigmoid(input: Tensor) -> Tensor:
 
 
 @checked
+@shows("LeakyRelu")
 def leaky_relu(input: Tensor, negative_slope: float = 0.01, inplace: bool = False) -> Tensor:
     """Compute x where it is positive, negative_slope x elsewhere.
 
@@ -476,6 +478,7 @@ def hardshrink(input: Tensor, lambd: float = 0.5) -> Tensor:
 
 
 @checked
+@shows("Threshold")
 def threshold(input: Tensor, threshold: float, value: float, inplace: bool = False) -> Tensor:
     """Compute x where it is above a threshold, a value elsewhere.
 
@@ -512,6 +515,7 @@ def _whole(value: float, dtype: dtypes.dtype) -> int:
 
 @checked
 @computed_wide
+@shows("Glu")
 def glu(input: Tensor, dim: int = -1) -> Tensor:
     """Compute a sigmoid(b), of the two halves a and b along an axis.
 

@@ -97,6 +97,11 @@ class LinearCrossEntropyOptions:
         return self.acc_dtype or wide
 
 
+def _gradient(operand: Tensor, found: Tensor | None) -> Tensor:
+    """Return a gradient in the dtype of its operand: zeros where there were no chunks."""
+    return operand.new_zeros(operand._shape) if found is None else to_dtype(found, operand.dtype)
+
+
 class ChunkedLinearCrossEntropy(Function):
     """The losses of x w^T + bias, or their sum divided by a number."""
 
@@ -120,47 +125,40 @@ class ChunkedLinearCrossEntropy(Function):
 
     def chunks(
         self, operands: Any, target: Tensor, weight: Any, total: Any, grad_out: Any, sums: bool
-    ) -> tuple[list[Tensor], Any]:
-        """Return the losses of the chunks, and gradients where there are some to compute now."""
+    ) -> tuple[list[Tensor], list[Any]]:
+        """Return the losses of the chunks, and the gradients of the operands where there are some to compute now."""
         ignored, chunk, dtype = self.kept
         wants = [edge is not None for edge in (self.edges or (None,) * 3)[:3]]
         wants = wants if sums or grad_out is not None else [False] * 3
-        losses, gradients = [], [[], None, None]  # type: ignore[var-annotated]
+        losses: list[Tensor] = []
+        rows: list[Tensor] = []
+        totals: list[Any] = [None] * 3
         for start in range(0, operands[0]._shape[0], chunk):
             part = slice(start, start + chunk)
+            parts = operands[0][part], *operands[1:]
             with enable_grad():
-                leaves = [
-                    None if t is None else (t[part] if d == 0 else t).detach().requires_grad_(want)
-                    for d, (t, want) in enumerate(zip(operands, wants))
-                ]
+                leaves: Any = [None if t is None else t.detach().requires_grad_(w) for t, w in zip(parts, wants)]
                 logits = to_dtype(ops.linear(*leaves), dtype)
                 factors = None if weight is None else to_dtype(weight, dtype)
                 reduction = "sum" if sums else "none"
                 loss = ops.cross_entropy(logits, target[part], factors, reduction=reduction, ignore_index=ignored)
-                loss = loss if total is None else loss / total
-                loss = loss if sums else to_dtype(loss, operands[0].dtype)
+                loss = loss / total if sums else to_dtype(loss, operands[0].dtype)
             losses.append(loss.detach())
-            if not any(wants):
-                continue
-            given = None if grad_out is None else grad_out[part]
-            found = iter(grad(loss, [t for t in leaves if t is not None and t.requires_grad], given))
-            for d, want in enumerate(wants):
-                if want:
-                    g = next(found)
-                    if d == 0:
-                        gradients[0].append(g)
-                    else:
-                        g = to_dtype(g, dtype)
-                        gradients[d] = g if gradients[d] is None else gradients[d].add_(g)
-        gradients[0] = ops.cat(gradients[0]) if gradients[0] else None
-        return losses, [
-            None if not want else t.new_zeros(t._shape) if g is None else to_dtype(g, t.dtype)
-            for g, want, t in zip(gradients, wants, operands)
-        ]
+            if any(wants):
+                given = None if grad_out is None else grad_out[part]
+                found = iter(grad(loss, [t for t, want in zip(leaves, wants) if want], given))
+                if wants[0]:
+                    rows.append(next(found))
+                for d in (1, 2):
+                    if wants[d]:
+                        g = to_dtype(next(found), dtype)
+                        totals[d] = g if totals[d] is None else totals[d].add_(g)
+        totals[0] = ops.cat(rows) if rows else None
+        return losses, [_gradient(t, g) if want else None for t, g, want in zip(operands, totals, wants)]
 
     def recorded(self, operands: Any, target: Tensor, weight: Any, total: Any, grad_out: Tensor) -> list[Any]:
         """Return gradients that can be differentiated, which takes all logits at once."""
-        parts = [None if t is None else t.view_as(t) for t in operands]
+        parts: Any = [None if t is None else t.view_as(t) for t in operands]
         wants = [t for t, edge in zip(parts, self.edges) if edge is not None]
         reduction = "none" if total is None else "sum"
         loss = ops.cross_entropy(ops.linear(*parts), target, weight, reduction=reduction, ignore_index=self.kept[0])
@@ -207,7 +205,7 @@ def chunked(
         ignored: The target value that does not count.
         options: How large chunks are.
     """
-    chunk = options.chunk_of(*x._shape, w._shape[0], x.dtype)
+    chunk = options.chunk_of(x._shape[0], x._shape[1], w._shape[0], x.dtype)
     dtype = options.computes(x.dtype)
     total: Tensor | None = None
     if reduction == "sum":

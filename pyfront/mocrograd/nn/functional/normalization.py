@@ -28,6 +28,18 @@ def check_batch(input: Tensor) -> None:
         raise ValueError(f"Expected more than 1 value per channel when training, got input size {list(shape)}")
 
 
+def check_eps(training: bool, eps: float) -> None:
+    """Check what is added to variances.
+
+    Raises:
+        ValueError: It is negative, or 0 in training.
+    """
+    if training and eps <= 0:
+        raise ValueError(f"batch_norm eps must be positive during training, but got {eps}")
+    if eps < 0:
+        raise ValueError(f"batch_norm eps must be non-negative, but got {eps}")
+
+
 @checked
 def batch_norm(
     input: Tensor, running_mean: Tensor | None, running_var: Tensor | None, weight: Tensor | None = None,
@@ -50,7 +62,7 @@ def batch_norm(
 
     Raises:
         RuntimeError: Shapes, dtypes or devices do not fit, or running statistics are missing.
-        ValueError: There is one value per channel, whose variance is unknown.
+        ValueError: There is one value per channel, whose variance is unknown; or `eps` is negative, or 0 in training.
 
     Example:
         >>> import mocrograd as mg
@@ -61,6 +73,7 @@ def batch_norm(
     """
     if training:
         check_batch(input)
+    check_eps(training, eps)
     return norm.batch_norm(input, running_mean, running_var, weight, bias, training, momentum, eps)
 
 

@@ -530,8 +530,9 @@ def _pooled(
         samples = ops.rand(batch, channels, ndim, dtype=x.dtype, device=x.device)
     if samples.dtype is not x.dtype:
         raise RuntimeError(f"{name}: Expect _random_samples to have the same dtype as input, got {samples.dtype}")
-    if samples.shape != (batch, channels, ndim):
+    if samples.ndim != 3 or samples.shape[0] < batch or samples.shape[1:] != (channels, ndim):
         raise RuntimeError(f"{name}: expected _random_samples of {(batch, channels, ndim)}, got {tuple(samples.shape)}")
+    samples = samples[:batch]
     index: Any = 0
     for axis, (n, count, k) in enumerate(zip(sizes, counts, window)):
         starts = _starts(samples[..., 1 - axis if ndim == 2 else axis], n, count, k)  # of images the width comes first

@@ -10,6 +10,7 @@ from typing import Any
 
 from mocrograd import ops
 from mocrograd.autograd import mode as mode_of
+from mocrograd.autograd.function import shows
 from mocrograd.dtypes import int64
 from mocrograd.ops._arguments import checked
 from mocrograd.ops._narrow import computed_wide
@@ -46,6 +47,7 @@ def _image(name: str, input: Tensor, factor: int) -> tuple[list[int], list[int]]
 
 
 @checked
+@shows("PixelShuffle")
 def pixel_shuffle(input: Tensor, upscale_factor: int) -> Tensor:
     """Return images r times as high and wide, made from r r channels each.
 
@@ -80,6 +82,7 @@ def pixel_shuffle(input: Tensor, upscale_factor: int) -> Tensor:
 
 
 @checked
+@shows("PixelUnshuffle")
 def pixel_unshuffle(input: Tensor, downscale_factor: int) -> Tensor:
     """Return images r times as low and narrow, whose pixels become r r channels each: the inverse of `pixel_shuffle`.
 
@@ -115,6 +118,7 @@ def pixel_unshuffle(input: Tensor, downscale_factor: int) -> Tensor:
 
 
 @checked
+@shows("ChannelShuffle")
 def channel_shuffle(input: Tensor, groups: int) -> Tensor:
     """Return images with the channels of groups in turn: the first of each group, then the second of each, and so on.
 

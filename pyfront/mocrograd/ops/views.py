@@ -328,6 +328,37 @@ def t(input: Tensor) -> Tensor:
     return _exchanged(input, 0, 1, _T) if len(input._shape) == 2 else input
 
 
+@lru_cache(maxsize=4096)
+def _expanded(own_shape: Shape, own_strides: Shape, sizes: tuple[Any, ...]) -> tuple[Shape, Shape, int]:
+    """Return the shape, the strides and the number of elements that `expand` gives a tensor.
+
+    Raises:
+        RuntimeError: A size does not fit.
+    """
+    lead = len(sizes) - len(own_shape)
+    if lead < 0:
+        raise RuntimeError(
+            f"expand({list(own_shape)}, size={list(sizes)}): the number of sizes provided ({len(sizes)}) must be "
+            f"greater or equal to the number of dimensions in the tensor ({len(own_shape)})"
+        )
+    target = []
+    for position, n in enumerate(sizes):
+        own = own_shape[position - lead] if position >= lead else 1
+        if n == -1 and position < lead:
+            raise RuntimeError(
+                f"expand: the expanded size of the tensor (-1) isn't allowed in a leading dimension {position}"
+            )
+        n = own if n == -1 else n
+        if own not in (1, n):
+            raise RuntimeError(
+                f"The expanded size of the tensor ({n}) must match the existing size ({own}) at non-singleton "
+                f"dimension {position}. Target sizes: {list(sizes)}. Tensor sizes: {list(own_shape)}"
+            )
+        target.append(n)
+    shape = shape_of("expand", tuple(target))
+    return shape, expand_strides(own_shape, own_strides, shape), math.prod(shape)
+
+
 @method
 def expand(input: Tensor, *size: Ints) -> Tensor:
     """Return a view in which dimensions of size 1 are repeated; -1 keeps a size.
@@ -342,31 +373,12 @@ def expand(input: Tensor, *size: Ints) -> Tensor:
                 [2, 2, 2]])
     """
     sizes = tuple(size[0]) if len(size) == 1 and isinstance(size[0], (tuple, list)) else size
-    lead = len(sizes) - len(input._shape)
-    if lead < 0:
-        raise RuntimeError(
-            f"expand({list(input._shape)}, size={list(sizes)}): the number of sizes provided ({len(sizes)}) must be "
-            f"greater or equal to the number of dimensions in the tensor ({len(input._shape)})"
-        )
-    target = []
-    for position, n in enumerate(sizes):
-        own = input._shape[position - lead] if position >= lead else 1
-        if n == -1 and position < lead:
-            raise RuntimeError(
-                f"expand: the expanded size of the tensor (-1) isn't allowed in a leading dimension {position}"
-            )
-        n = own if n == -1 else n
-        if own not in (1, n):
-            raise RuntimeError(
-                f"The expanded size of the tensor ({n}) must match the existing size ({own}) at non-singleton "
-                f"dimension {position}. Target sizes: {list(sizes)}. Tensor sizes: {list(input._shape)}"
-            )
-        target.append(n)
-    shape = shape_of("expand", tuple(target))
+    plain = all([type(n) is int for n in sizes])
+    find = _expanded if plain else _expanded.__wrapped__
+    shape, strides, count = find(input._shape, input._strides, sizes)
     if shape == input._shape:
         return input
-    strides = expand_strides(input._shape, input._strides, shape)
-    out: Tensor | None = recorded_view(_EXPAND, input, shape, strides, input._shape, math.prod(shape))
+    out: Tensor | None = recorded_view(_EXPAND, input, shape, strides, input._shape, count)
     return Expand.run(input, shape) if out is None else out
 
 

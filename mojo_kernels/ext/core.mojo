@@ -16,7 +16,7 @@ from mojo_kernels.python.direct.into import copy_into, fill_with, into
 from mojo_kernels.python.direct.join import join
 from mojo_kernels.python.direct.linear import linear_backward
 from mojo_kernels.python.direct.loss import cross_entropy
-from mojo_kernels.python.direct.make import alias, fresh, number, ones, set_memory, set_up, use, view
+from mojo_kernels.python.direct.make import alias, filled_like, fresh, number, set_memory, set_up, use, view
 from mojo_kernels.python.direct.optim import table
 from mojo_kernels.python.direct.pointwise import binary_backward, unary_backward
 from mojo_kernels.python.direct.record import binary, linear, matmul, sum_all, sum_along, unary
@@ -123,7 +123,7 @@ def PyInit_core() abi("C") -> PythonObject:
         add_method(module, "run_nodes", run_nodes, block)
         add_method(module, "number", number, block)
         add_method(module, "number_node", number_node, block)
-        add_method(module, "ones", ones, block)
+        add_method(module, "filled_like", filled_like, block)
         add_method(module, "record", record, block)
         add_method(module, "recorded_edges", recorded_edges, block)
         add_method(module, "recorded_view", recorded_view, block)

@@ -1,9 +1,11 @@
 """Normalisation of channels over a batch; `__init__.mojo` lists the words."""
 
 from std.math import sqrt
+from std.memory import stack_allocation
 from std.sys import size_of
 
 from mojo_kernels.elementwise.stored import computed_in
+from mojo_kernels.normalization.panels import PANEL, column_sums, statistics
 from mojo_kernels.normalization.passes import (
     each,
     element_or,
@@ -19,7 +21,7 @@ from mojo_kernels.normalization.passes import (
 from mojo_kernels.runtime.cost import Cost
 from mojo_kernels.runtime.kernel import Kernel
 from mojo_kernels.runtime.schedule import Schedule
-from mojo_kernels.runtime.types import Words, buffer, dtype_name, scalar, word
+from mojo_kernels.runtime.types import Buffer, Words, buffer, dtype_name, scalar, word
 
 
 @doc_hidden
@@ -53,11 +55,12 @@ struct ChannelNorm[trained: Bool, stored: DType](Kernel):
     def run[S: Schedule](args: Words, start: Int, stop: Int):
         comptime w = lane_count[Self.dt, S]()
         if word(args, Self.AT.length) == 1:  # channels lie side by side
-
-            def side_by_side(i: Int, mask: SIMD[DType.bool, w]) {imm}:
-                Self.lanes[w](args, start + i, mask)
-
-            each[w](stop - start, side_by_side)
+            comptime if S.SIMD:
+                for first in range(start, stop, PANEL):
+                    Self.panel[w](args, first, min(first + PANEL, stop))
+            else:
+                for channel in range(start, stop):
+                    Self.lanes[1](args, channel, SIMD[DType.bool, 1](fill=True))
             return
         for channel in range(start, stop):
             Self.channel[w](args, channel)
@@ -122,6 +125,54 @@ struct ChannelNorm[trained: Bool, stored: DType](Kernel):
         var bias = element_or[Self.dt](args, Self.AT.bias, channel, 0)
         for n in range(batch):
             scaled[w](y.unsafe_offset(n * step), x.unsafe_offset(n * step), length, mean, scale, bias)
+
+    @staticmethod
+    def panel[w: Int](args: Words, first: Int, stop: Int):
+        """Does channels of length 1 that lie side by side, row by row of the batch."""
+        comptime V = SIMD[Self.dt, w]
+        var batch = word(args, Self.AT.batch)
+        var step = word(args, Self.AT.channels)
+        var x = buffer[Self.stored](args, Self.AT.x).unsafe_offset(first)
+        var y = buffer[Self.stored](args, Self.AT.y).unsafe_offset(first)
+        var means = buffer[Self.dt](args, Self.AT.mean).unsafe_offset(first)
+        var rstds = buffer[Self.dt](args, Self.AT.rstd).unsafe_offset(first)
+        var scales = Buffer[Self.dt](unsafe_from_address=Int(stack_allocation[PANEL, Scalar[Self.dt]]()))
+        var biases = Buffer[Self.dt](unsafe_from_address=Int(stack_allocation[PANEL, Scalar[Self.dt]]()))
+        comptime if Self.trained:
+            statistics[w](x, means, rstds, batch, step, stop - first)
+
+        def prepare(i: Int, mask: SIMD[DType.bool, w]) {imm}:
+            var mean = V(0)
+            var variance = V(0)
+            comptime if Self.trained:
+                mean = load[Self.dt](means, i, mask)
+                variance = load[Self.dt](rstds, i, mask) / V(Scalar[Self.dt](batch))
+                Self.moved[w](args, first + i, mask, mean, variance)
+            else:
+                mean = load[Self.dt](buffer[Self.dt](args, Self.AT.running_mean), first + i, mask)
+                variance = load[Self.dt](buffer[Self.dt](args, Self.AT.running_var), first + i, mask)
+                store(means, i, mean, mask)
+            var scale = 1 / sqrt(variance + scalar[Self.dt](args, Self.AT.eps))
+            var bias = V(0)
+            store(rstds, i, scale, mask)
+            if word(args, Self.AT.weight) != 0:
+                scale *= load[Self.dt](buffer[Self.dt](args, Self.AT.weight), first + i, mask)
+            if word(args, Self.AT.bias) != 0:
+                bias = load[Self.dt](buffer[Self.dt](args, Self.AT.bias), first + i, mask)
+            store(scales, i, scale, mask)
+            store(biases, i, bias, mask)
+
+        each[w](stop - first, prepare)
+        for n in range(batch):
+            var given = x.unsafe_offset(n * step)
+            var made = y.unsafe_offset(n * step)
+
+            def apply(i: Int, mask: SIMD[DType.bool, w]) {imm}:
+                var centred = load[Self.dt](given, i, mask) - load[Self.dt](means, i, mask)
+                var value = centred * load[Self.dt](scales, i, mask) + load[Self.dt](biases, i, mask)
+                store(made, i, value, mask)
+
+            each[w](stop - first, apply)
 
     @staticmethod
     @always_inline
@@ -194,11 +245,12 @@ struct ChannelNormBackward[stored: DType](Kernel):
     def run[S: Schedule](args: Words, start: Int, stop: Int):
         comptime w = lane_count[Self.dt, S]()
         if word(args, Self.AT.length) == 1:
-
-            def side_by_side(i: Int, mask: SIMD[DType.bool, w]) {imm}:
-                Self.lanes[w](args, start + i, mask)
-
-            each[w](stop - start, side_by_side)
+            comptime if S.SIMD:
+                for first in range(start, stop, PANEL):
+                    Self.panel[w](args, first, min(first + PANEL, stop))
+            else:
+                for channel in range(start, stop):
+                    Self.lanes[1](args, channel, SIMD[DType.bool, 1](fill=True))
             return
         for channel in range(start, stop):
             Self.channel[w](args, channel)
@@ -241,6 +293,55 @@ struct ChannelNormBackward[stored: DType](Kernel):
                 share * sums[0],
                 share * sums[1] * rstd * rstd,
             )
+
+    @staticmethod
+    def panel[w: Int](args: Words, first: Int, stop: Int):
+        """Does channels of length 1 that lie side by side, row by row of the batch."""
+        comptime V = SIMD[Self.dt, w]
+        var batch = word(args, Self.AT.batch)
+        var step = word(args, Self.AT.channels)
+        var dy = buffer[Self.stored](args, Self.AT.dy).unsafe_offset(first)
+        var x = buffer[Self.stored](args, Self.AT.x).unsafe_offset(first)
+        var means = buffer[Self.dt](args, Self.AT.mean).unsafe_offset(first)
+        var scales = Buffer[Self.dt](unsafe_from_address=Int(stack_allocation[PANEL, Scalar[Self.dt]]()))
+        var shifts = Buffer[Self.dt](unsafe_from_address=Int(stack_allocation[PANEL, Scalar[Self.dt]]()))
+        var slopes = Buffer[Self.dt](unsafe_from_address=Int(stack_allocation[PANEL, Scalar[Self.dt]]()))
+        column_sums[w](dy, x, means, shifts, slopes, batch, step, stop - first)
+
+        def prepare(i: Int, mask: SIMD[DType.bool, w]) {imm}:
+            var total = load[Self.dt](shifts, i, mask)
+            var along = load[Self.dt](slopes, i, mask)
+            var rstd = load[Self.dt](buffer[Self.dt](args, Self.AT.rstd), first + i, mask)
+            if word(args, Self.AT.dweight) != 0:
+                store(buffer[Self.dt](args, Self.AT.dweight), first + i, along * rstd, mask)
+            if word(args, Self.AT.dbias) != 0:
+                store(buffer[Self.dt](args, Self.AT.dbias), first + i, total, mask)
+            var scale = rstd
+            if word(args, Self.AT.weight) != 0:
+                scale *= load[Self.dt](buffer[Self.dt](args, Self.AT.weight), first + i, mask)
+            var share = V(0)
+            if word(args, Self.AT.trained) != 0:
+                share = scale / V(Scalar[Self.dt](batch))
+            store(scales, i, scale, mask)
+            store(shifts, i, share * total, mask)
+            store(slopes, i, share * along * rstd * rstd, mask)
+
+        each[w](stop - first, prepare)
+        if word(args, Self.AT.dx) == 0:
+            return
+        var dx = buffer[Self.stored](args, Self.AT.dx).unsafe_offset(first)
+        for n in range(batch):
+            var upstream = dy.unsafe_offset(n * step)
+            var given = x.unsafe_offset(n * step)
+            var made = dx.unsafe_offset(n * step)
+
+            def apply(i: Int, mask: SIMD[DType.bool, w]) {imm}:
+                var centred = load[Self.dt](given, i, mask) - load[Self.dt](means, i, mask)
+                var scaled = load[Self.dt](upstream, i, mask) * load[Self.dt](scales, i, mask)
+                var value = scaled - load[Self.dt](shifts, i, mask) - centred * load[Self.dt](slopes, i, mask)
+                store(made, i, value, mask)
+
+            each[w](stop - first, apply)
 
     @staticmethod
     @always_inline

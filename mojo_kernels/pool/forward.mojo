@@ -16,6 +16,10 @@ from mojo_kernels.runtime.schedule import Original, Schedule
 from mojo_kernels.runtime.types import Buffer, Words, buffer, dtype_name, word
 
 
+comptime _WIDE = 8
+"""Pixels of a window's row from which on it is read vector by vector, and not a pixel of several windows at a time."""
+
+
 @fieldwise_init
 struct Found[dt: DType](TrivialRegisterPassable):
     """What was found in a window.
@@ -62,7 +66,9 @@ struct Pool[largest: Bool, stored: DType](Kernel):
         var low = 0
         var high = 0
         comptime if S.SIMD:
-            low, high = inner(args)
+            var stride = word(args, AT.stride + 2)
+            if stride <= 2 or word(args, AT.window + 2) < _WIDE or word(args, AT.dilation + 2) > 1:
+                low, high = inner(args)
         var rows = word(args, AT.result + 1)
         var slices = word(args, AT.result)
         var row = start % rows

@@ -235,3 +235,16 @@ def test_states_of_streams():
         with pytest.raises(error, match=words):
             a.set_state(wrong)
         assert a.get_state().tolist() == now
+
+
+@pytest.mark.parametrize(
+    "dtype", ["float32", "float64", "float16", "bfloat16", "int64", "int32", "int16", "uint8", "bool"]
+)
+def test_tensors_like_others_have_their_layout_and_dtype(dtype, torch):
+    like, other = mg.zeros(3, 4, dtype=getattr(mg, dtype)), torch.zeros(3, 4, dtype=getattr(torch, dtype))
+    for own, theirs in ((like, other), (like.t(), other.t()), (like[:, ::2], other[:, ::2]), (like[:0], other[:0])):
+        for name, values in (("zeros_like", ()), ("ones_like", ()), ("full_like", (1,)), ("full_like", (True,))):
+            made, expected = getattr(mg, name)(own, *values), getattr(torch, name)(theirs, *values)
+            assert (made.dtype, made.shape, made.stride()) == (own.dtype, tuple(expected.shape), expected.stride())
+            np.testing.assert_array_equal(made.to(mg.float64).numpy(), expected.double().numpy())
+    assert not mg.zeros_like(mg.ones(2, requires_grad=True)).requires_grad

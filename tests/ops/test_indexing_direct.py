@@ -17,6 +17,7 @@ INDICES = {
     "empty tuple": (), "dots": (Ellipsis, 1), "dots between": (0, Ellipsis, 1), "idle dots": (1, Ellipsis, 2, 0),
     "new dimensions": (None, slice(1, None), None, Ellipsis, None), "new behind": (0, None, 1),
     "whole": (slice(None), slice(None), slice(None)), "dots alone": (Ellipsis,), "nothing behind": (1, slice(9, None)),
+    "None": None, "an ellipsis": Ellipsis,
 }  # fmt: skip
 
 
@@ -51,7 +52,7 @@ def test_an_index_that_the_direct_call_does_not_know_goes_the_general_way():
     number = type("Number", (), {"__index__": lambda self: 1})()
     refused = [
         True, number, 4, -5, 1 << 70, slice(0, 3, -1), slice(0, 3, 0), slice(0.5, 1), slice(number, None), (0, 1, 2),
-        (Ellipsis, Ellipsis), [0, 1], mg.tensor(1), (0, mg.tensor([1])), "a", (0, 5), (None,) * 40, None, Ellipsis, 1.0,
+        (Ellipsis, Ellipsis), [0, 1], mg.tensor(1), (0, mg.tensor([1])), "a", (0, 5), (None,) * 40, 1.0,
     ]  # fmt: skip
     assert all(backend.part_of(_PART, x, index) is None for index in refused)
     leaf = mg.ones(3, 4, requires_grad=True)
@@ -93,3 +94,67 @@ def test_parts_are_views_that_changes_reach():
         assert x[1:3].grad_fn is None
     rows = mg.vmap(lambda row: row[1:3])(y)
     assert_same([rows], [y[:, 1:3]])
+
+
+WRITTEN = {
+    "row": 1, "last": -1, "rows": slice(1, 3), "element": (2, 3), "every second": slice(None, None, 2),
+    "column": (slice(None), 2), "new dimension": (None, 1), "nothing": slice(3, 1), "mask": [True, False, True, False],
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", WRITTEN)
+def test_numbers_are_written_as_torch_writes_them(name, torch):
+    index = WRITTEN[name]
+    numbers = (2, -1.5, 0, float("nan"), float("-inf"), 1e30, True)
+    for dtype in ("float32", "float64", "bfloat16", "int64", "int32", "uint8", "bool"):
+        whole = dtype in ("int64", "int32", "uint8", "bool")
+        for number in numbers if not whole else (1, 0, True):
+            x = mg.arange(20).reshape(4, 5).to(getattr(mg, dtype))
+            y = torch.arange(20).reshape(4, 5).to(getattr(torch, dtype))
+            x[index], y[index] = number, number
+            assert x.dtype is getattr(mg, dtype)
+            np.testing.assert_array_equal(x.to(mg.float64).numpy(), y.double().numpy())
+
+
+def test_a_number_that_is_written_counts_as_a_change_and_reaches_views_and_bases():
+    x = mg.zeros(4, 5)
+    row, before = x[1], x._version
+    x[1] = 3.0
+    assert x._version > before
+    assert row.tolist() == [3.0] * 5
+    row[2] = 7
+    assert x[1].tolist() == [3.0, 3.0, 7.0, 3.0, 3.0]
+    leaf = mg.ones(4, requires_grad=True)
+    with pytest.raises(RuntimeError, match="leaf"):
+        leaf[0] = 1.0
+    with mg.no_grad():
+        leaf[0] = 5.0
+    y = leaf * 2
+    y[1] = 0.0
+    y.sum().backward()
+    assert leaf.grad.tolist() == [2.0, 0.0, 2.0, 2.0]
+    w = mg.ones(3, requires_grad=True)
+    z = mg.zeros(3)
+    product = w * z  # keeps z
+    z[0] = 1.0
+    with pytest.raises(RuntimeError, match="modified by an inplace"):
+        product.sum().backward()
+    with pytest.raises(IndexError):
+        x[9] = 1.0
+
+
+def test_a_row_of_numbers_as_an_index(torch):
+    x = random((6, 3, 2)).requires_grad_()
+    y = torch.tensor(x.detach().numpy()).requires_grad_()
+    for index in ([0, 5, -1, 0], [[1, 2], [3, -6]]):
+        found, expected = x[mg.tensor(index)], y[torch.tensor(index)]
+        np.testing.assert_array_equal(found.detach().numpy(), expected.detach().numpy())
+        (dx,) = mg.autograd.grad(found.square().sum(), x)
+        (dy,) = torch.autograd.grad(expected.square().sum(), y)
+        np.testing.assert_allclose(dx.numpy(), dy.numpy(), rtol=1e-6)
+    turned = x.detach().transpose(0, 2)
+    np.testing.assert_array_equal(turned[mg.tensor([1])].numpy(), x.detach().numpy().transpose(2, 1, 0)[[1]])
+    for index, error in ((mg.tensor([6]), IndexError), (mg.tensor([0.0]), IndexError)):
+        with pytest.raises(error):
+            x[index]
+    assert mg.zeros(0, 3)[mg.zeros(0, dtype=mg.int64)].shape == (0, 3)

@@ -154,7 +154,9 @@ def part_of(self_: Object, objects: Objects, count: Int) abi("C") -> Object:
     var recorded = recording(runtime)
     if recorded and wants(x) and not flag(x, DENSE):  # elements may share memory
         return none(runtime)
-    var single = field(index, 1) == runtime[].int_type or field(index, 1) == of_spec(spec, _SLICE_TYPE)
+    var kind = field(index, 1)
+    var single = kind == runtime[].int_type or kind == of_spec(spec, _SLICE_TYPE)
+    single = single or index == runtime[].none or index == of_spec(spec, _ELLIPSIS)
     if not single and field(index, 1) != runtime[].tuple_type:
         return none(runtime)
     var sizes = stack_allocation[_MOST_RANK, Int]()

@@ -1,11 +1,18 @@
 """Direct calls that make tensors and views, and those by which Python sets the others up."""
 
 from std.ffi import external_call
-from std.memory import bitcast, stack_allocation
+from std.memory import stack_allocation
 
 from mojo_kernels.python.call import Object, Objects, fail, none, runtime_of
 from mojo_kernels.elementwise.kernels import Fill
-from mojo_kernels.python.direct.pointwise import entry_of, is_tensor, itemsize_of, one_dimension, run_on
+from mojo_kernels.python.direct.pointwise import (
+    bytes_of,
+    entry_of,
+    is_tensor,
+    number_word,
+    one_dimension,
+    run_on,
+)
 from mojo_kernels.python.kinds import field
 from mojo_kernels.python.tensor import (
     ADDRESS,
@@ -72,32 +79,33 @@ def fresh(self_: Object, objects: Objects, count: Int) abi("C") -> Object:
     return new
 
 
-def ones(self_: Object, objects: Objects, count: Int) abi("C") -> Object:
-    """Makes a tensor of ones: (names of the kernels of fill by dtype, x) -> tensor.
+def filled_like(self_: Object, objects: Objects, count: Int) abi("C") -> Object:
+    """Makes a tensor of one number: (names of the kernels of fill by dtype, x, number) -> tensor.
 
     Args:
         self_: The runtime.
-        objects: A dict, and a tensor of the shape, dtype and device.
-        count: 2.
+        objects: A dict, a tensor of the shape, dtype and device, and a number.
+        count: 3.
 
     Returns:
         A tensor; None where the general way must do it; or NULL with an exception set.
     """
     var runtime = runtime_of(self_)
     var x = objects.unsafe_load(1)
-    var itemsize = itemsize_of(runtime, x)
+    var itemsize = bytes_of(runtime, x)
+    if itemsize < 2 or not flag(x, DENSE):  # 1 stands for dtypes of other sizes too
+        return none(runtime)
     var dtype = field(x, DTYPE)
-    var entry = entry_of(runtime, objects.unsafe_load(0), dtype) if itemsize != 0 else 0
-    if entry == 0 or not flag(x, DENSE):
+    var entry = entry_of(runtime, objects.unsafe_load(0), dtype)
+    var block = stack_allocation[MAX_WORDS, Int64]()
+    var words = Words(unsafe_from_address=Int(block))
+    if entry == 0 or not number_word(runtime, objects.unsafe_load(2), dtype, words, _FILL.value):
         return none(runtime)
     var size = field(x, SIZE)
     var result = new_tensor(runtime, field(x, SHAPE), field(x, STRIDES), size, itemsize, dtype)
     if result == 0:
         return 0
-    var block = stack_allocation[MAX_WORDS, Int64]()
-    var words = Words(unsafe_from_address=Int(block))
     words.unsafe_store(_FILL.y, Int64(field(result, ADDRESS)))
-    words.unsafe_store(_FILL.value, bitcast[DType.int64](Float64(1)))
     return run_on(runtime, entry, size, words, one_dimension(words, _FILL.shape, size, 1), result)
 
 

@@ -47,6 +47,7 @@ __all__ = [
     "cross_entropy",
     "describe",
     "fill_with",
+    "filled_like",
     "fits",
     "fold_crc",
     "into",
@@ -62,7 +63,6 @@ __all__ = [
     "new_view",
     "number",
     "number_node",
-    "ones",
     "part_of",
     "pending_nodes",
     "record",
@@ -130,7 +130,7 @@ new_view: Callable[..., Any] = core.view
 view_of: Callable[..., Any] = core.view_of
 part_of: Callable[..., Any] = core.part_of
 recorded_view: Callable[..., Any] = core.recorded_view
-ones: Callable[..., Any] = core.ones
+filled_like: Callable[..., Any] = core.filled_like
 new_alias: Callable[..., Any] = core.alias
 set_memory: Callable[..., None] = core.set_memory
 accumulate: Callable[..., Any] = core.accumulate

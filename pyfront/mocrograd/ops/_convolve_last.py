@@ -149,8 +149,8 @@ def _panels(of: _Filters) -> Tensor:
     panels = fresh((room,), room, w.dtype, w.device)
     call(
         w.device.table[f"conv_panels.forward.{w.dtype.name}"], room, panels.address,
-        w.address + of.start * w.dtype.itemsize, groups, filters, of.channels, three(of.taps), of.group, of.group if depthwise else of.filter, 1 if depthwise else of.channel,
-        three(of.tap, 0), w.device.context,
+        w.address + of.start * w.dtype.itemsize, groups, filters, of.channels, three(of.taps), of.group,
+        of.group if depthwise else of.filter, 1 if depthwise else of.channel, three(of.tap, 0), w.device.context,
     )  # fmt: skip
     return panels
 

@@ -24,7 +24,6 @@ from mocrograd.ops.views import reshape
 from mocrograd.tensor import Tensor
 
 
-
 def _framed(x: Tensor, before: Shape, sizes: Shape, spread: Shape) -> Tensor:
     """Return images of zeros with x in them, from some position on and with steps in between."""
     out = zeros(*x._shape[:2], *sizes, dtype=x.dtype, device=x.device)

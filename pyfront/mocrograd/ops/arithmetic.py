@@ -348,6 +348,9 @@ def pow(input: Operand, exponent: Operand, *, out: Tensor | None = None) -> Tens
             return square(input) if out is None else deliver("pow", out, square(input))
         if exponent == 0.5 and input.dtype.kind == 2:
             return sqrt(input, out=out)
+        if exponent == -1 and input.dtype.kind == 2:
+            inverse: Tensor = reciprocal(input, out=out)
+            return inverse
         if exponent == 3 and input.dtype.kind == 2 and input.dtype.wide is None:  # torch's bits
             power: Tensor = _cube(input, out=out)
             return power

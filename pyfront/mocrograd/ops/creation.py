@@ -214,6 +214,10 @@ def full_like(
         >>> mg.full_like(mg.zeros(2), 5.0)
         tensor([5., 5.])
     """
+    if dtype is device is memory_format is None and not requires_grad and mode.vmap is None:
+        whole: Tensor | None = backend.filled_like(FILLS, input, fill_value)
+        if whole is not None:
+            return whole
     check_format("full_like", memory_format)
     if input._sparse:
         return input._like_sparse(fill_value, dtype, device, requires_grad)
@@ -277,7 +281,7 @@ def _ones(input: Tensor) -> Tensor:
     Raises:
         RuntimeError: The loss is complex.
     """
-    made: Tensor | None = backend.ones(FILLS, input)
+    made: Tensor | None = backend.filled_like(FILLS, input, 1)
     if made is not None:
         return made
     if input.dtype.is_complex:

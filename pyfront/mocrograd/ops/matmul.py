@@ -267,6 +267,7 @@ def matmul(input: Tensor, other: Tensor, *, out: Tensor | None = None) -> Tensor
     if a.dtype.computes is not a.dtype:
         return to_dtype(matmul(to_dtype(a, dtypes.int64), to_dtype(b, dtypes.int64)), a.dtype)
     drop_row, drop_column = len(a._shape) == 1, len(b._shape) == 1
+    vectors = drop_row or drop_column
     if drop_row:
         a = a.reshape(1, -1)
     if drop_column:
@@ -274,10 +275,13 @@ def matmul(input: Tensor, other: Tensor, *, out: Tensor | None = None) -> Tensor
     if len(a._shape) > 2 and len(b._shape) == 2:  # one product of more rows
         out = MatMul.run(a.reshape(math.prod(a._shape[:-1]), a._shape[-1]), b).reshape(*a._shape[:-1], b._shape[-1])
     else:
-        out = MatMul.run(a, b)
+        out = backend.matmul(_MATMUL, a, b, None) if vectors else None
+        out = MatMul.run(a, b) if out is None else out
+    if drop_row and drop_column:
+        return called("Dot", out.reshape(()))
     if drop_row:
         out = out.squeeze(-2)
-    return called("Dot" if drop_row else "Mv", out.squeeze(-1)) if drop_column else out
+    return called("Mv", out.squeeze(-1)) if drop_column else out
 
 
 @method

@@ -39,6 +39,8 @@ __all__ = [
 
 FEW = 128
 """The most elements that are selected by insertion; more are the start of a sort."""
+_SHORT = 16
+"""Elements of a row up to which any number of them is selected by insertion."""
 
 
 @retried_wide
@@ -214,7 +216,7 @@ def topk(input: Tensor, k: int, dim: int = -1, largest: bool = True, sorted: boo
     columns = rows._shape[-1]
     if not 0 <= k <= columns:
         raise RuntimeError(f"topk(): selected index k out of range: expected 0 to {columns}, got {k}")
-    if (k <= FEW and 4 * k <= columns) or k == 0:
+    if (k <= FEW and 4 * k <= columns) or columns <= _SHORT or k == 0:
         values, indices = TopK.run(rows, k, bool(largest))
     else:
         values, indices = Sort.run(rows, bool(largest))

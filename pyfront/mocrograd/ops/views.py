@@ -195,6 +195,11 @@ def reshape(input: Tensor, *shape: Ints) -> Tensor:
     target = _target_shape("reshape", input, shape)
     if target == input._shape:
         return input
+    return _reshaped(input, target)
+
+
+def _reshaped(input: Tensor, target: Shape) -> Tensor:
+    """Return the elements in another shape, which has as many."""
     strides = view_strides(input._shape, input._strides, target)
     if strides is None:
         input = Rearranged.run(input, contiguous_format)
@@ -231,6 +236,15 @@ def view(input: Tensor, *size: Ints) -> Tensor:
     return _shaped(input, target, strides)
 
 
+@lru_cache(maxsize=4096)
+def _flattened(shape: Shape, start_dim: int, end_dim: int) -> Shape:
+    """Return a shape with dimensions joined into one."""
+    start, end = normalize_dim(start_dim, len(shape)), normalize_dim(end_dim, len(shape))
+    if start > end:
+        raise RuntimeError("flatten() has invalid args: start_dim cannot come after end_dim")
+    return (*shape[:start], math.prod(shape[start : end + 1]), *shape[end + 1 :]) if shape else (1,)
+
+
 @method
 def flatten(input: Tensor, start_dim: int = 0, end_dim: int = -1) -> Tensor:
     """Return the tensor with dimensions `start_dim` to `end_dim` joined into one.
@@ -240,14 +254,9 @@ def flatten(input: Tensor, start_dim: int = 0, end_dim: int = -1) -> Tensor:
         >>> mg.flatten(mg.ones(2, 3)).shape
         mocrograd.Size([6])
     """
-    ndim = len(input._shape)
-    start, end = normalize_dim(start_dim, ndim), normalize_dim(end_dim, ndim)
-    if start > end:
-        raise RuntimeError("flatten() has invalid args: start_dim cannot come after end_dim")
-    shape = input._shape
-    if ndim == 0:
-        return reshape(input, 1)
-    return reshape(input, (*shape[:start], math.prod(shape[start : end + 1]), *shape[end + 1 :]))
+    plain = type(start_dim) is type(end_dim) is int
+    target = (_flattened if plain else _flattened.__wrapped__)(input._shape, start_dim, end_dim)
+    return input if target == input._shape else _reshaped(input, target)
 
 
 @method
@@ -328,6 +337,37 @@ def t(input: Tensor) -> Tensor:
     return _exchanged(input, 0, 1, _T) if len(input._shape) == 2 else input
 
 
+@lru_cache(maxsize=4096)
+def _expanded(own_shape: Shape, own_strides: Shape, sizes: tuple[Any, ...]) -> tuple[Shape, Shape, int]:
+    """Return the shape, the strides and the number of elements that `expand` gives a tensor.
+
+    Raises:
+        RuntimeError: A size does not fit.
+    """
+    lead = len(sizes) - len(own_shape)
+    if lead < 0:
+        raise RuntimeError(
+            f"expand({list(own_shape)}, size={list(sizes)}): the number of sizes provided ({len(sizes)}) must be "
+            f"greater or equal to the number of dimensions in the tensor ({len(own_shape)})"
+        )
+    target = []
+    for position, n in enumerate(sizes):
+        own = own_shape[position - lead] if position >= lead else 1
+        if n == -1 and position < lead:
+            raise RuntimeError(
+                f"expand: the expanded size of the tensor (-1) isn't allowed in a leading dimension {position}"
+            )
+        n = own if n == -1 else n
+        if own not in (1, n):
+            raise RuntimeError(
+                f"The expanded size of the tensor ({n}) must match the existing size ({own}) at non-singleton "
+                f"dimension {position}. Target sizes: {list(sizes)}. Tensor sizes: {list(own_shape)}"
+            )
+        target.append(n)
+    shape = shape_of("expand", tuple(target))
+    return shape, expand_strides(own_shape, own_strides, shape), math.prod(shape)
+
+
 @method
 def expand(input: Tensor, *size: Ints) -> Tensor:
     """Return a view in which dimensions of size 1 are repeated; -1 keeps a size.
@@ -342,31 +382,12 @@ def expand(input: Tensor, *size: Ints) -> Tensor:
                 [2, 2, 2]])
     """
     sizes = tuple(size[0]) if len(size) == 1 and isinstance(size[0], (tuple, list)) else size
-    lead = len(sizes) - len(input._shape)
-    if lead < 0:
-        raise RuntimeError(
-            f"expand({list(input._shape)}, size={list(sizes)}): the number of sizes provided ({len(sizes)}) must be "
-            f"greater or equal to the number of dimensions in the tensor ({len(input._shape)})"
-        )
-    target = []
-    for position, n in enumerate(sizes):
-        own = input._shape[position - lead] if position >= lead else 1
-        if n == -1 and position < lead:
-            raise RuntimeError(
-                f"expand: the expanded size of the tensor (-1) isn't allowed in a leading dimension {position}"
-            )
-        n = own if n == -1 else n
-        if own not in (1, n):
-            raise RuntimeError(
-                f"The expanded size of the tensor ({n}) must match the existing size ({own}) at non-singleton "
-                f"dimension {position}. Target sizes: {list(sizes)}. Tensor sizes: {list(input._shape)}"
-            )
-        target.append(n)
-    shape = shape_of("expand", tuple(target))
+    plain = all([type(n) is int for n in sizes])
+    find = _expanded if plain else _expanded.__wrapped__
+    shape, strides, count = find(input._shape, input._strides, sizes)
     if shape == input._shape:
         return input
-    strides = expand_strides(input._shape, input._strides, shape)
-    out: Tensor | None = recorded_view(_EXPAND, input, shape, strides, input._shape, math.prod(shape))
+    out: Tensor | None = recorded_view(_EXPAND, input, shape, strides, input._shape, count)
     return Expand.run(input, shape) if out is None else out
 
 
@@ -396,6 +417,23 @@ def broadcast_to(input: Tensor, size: Sequence[int]) -> Tensor:
     return expand(input, tuple(size))
 
 
+@lru_cache(maxsize=4096)
+def _squeezed(shape: Shape, strides: Shape, dim: int) -> tuple[Shape, Shape] | None:
+    """Return a layout without a dimension of size 1; None where the dimension has another size."""
+    d = normalize_dim(dim, len(shape))
+    if not shape or shape[d] != 1:
+        return None
+    return shape[:d] + shape[d + 1 :], strides[:d] + strides[d + 1 :]
+
+
+@lru_cache(maxsize=4096)
+def _unsqueezed(shape: Shape, strides: Shape, dim: int) -> tuple[Shape, Shape]:
+    """Return a layout with a dimension of size 1 before another one."""
+    axis = normalize_dim(dim, len(shape) + 1)
+    stride = shape[axis] * strides[axis] if axis < len(shape) else 1
+    return (*shape[:axis], 1, *shape[axis:]), (*strides[:axis], stride, *strides[axis:])
+
+
 @method
 def squeeze(input: Tensor, dim: Ints | None = None) -> Tensor:
     """Return a view without dimensions of size 1: all of them, or those named.
@@ -406,6 +444,9 @@ def squeeze(input: Tensor, dim: Ints | None = None) -> Tensor:
         mocrograd.Size([3])
     """
     shape = input._shape
+    if type(dim) is int:
+        found = _squeezed(shape, input._strides, dim)
+        return input if found is None else _shaped(input, *found, _SQUEEZE_DIM)
     if dim is None:
         drop, spec = [d for d, n in enumerate(shape) if n == 1], _SQUEEZE
     else:
@@ -430,11 +471,8 @@ def unsqueeze(input: Tensor, dim: int) -> Tensor:
         >>> mg.unsqueeze(mg.ones(3), 0).shape
         mocrograd.Size([1, 3])
     """
-    axis = normalize_dim(dim, len(input._shape) + 1)
-    shape, strides = input._shape, input._strides
-    stride = shape[axis] * strides[axis] if axis < len(shape) else 1
-    layout = (*shape[:axis], 1, *shape[axis:]), (*strides[:axis], stride, *strides[axis:])
-    return _shaped(input, *layout, _UNSQUEEZE)
+    find = _unsqueezed if type(dim) is int else _unsqueezed.__wrapped__
+    return _shaped(input, *find(input._shape, input._strides, dim), _UNSQUEEZE)
 
 
 # --------------------------------------------------------------------------------------- in place

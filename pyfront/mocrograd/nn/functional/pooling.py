@@ -606,7 +606,15 @@ def _with_indices(function: Callable[..., Any]) -> Callable[..., Any]:
         return function(*given.args, **given.kwargs)
 
     pooled.__name__ = pooled.__qualname__ = function.__name__ + "_with_indices"
-    pooled.__doc__ = f"Do as `{function.__name__}` with `return_indices=True`."
+    sizes = ", ".join("6" * int(function.__name__[-2]))
+    arguments = "x, 2, output_size=3" if function.__name__.startswith("fractional") else "x, 2"
+    lines = (
+        f"Do as `{function.__name__}` with `return_indices=True`.", "", "Example:", "    >>> import mocrograd as mg",
+        f"    >>> x = mg.ones(1, 2, {sizes})",
+        f"    >>> largest, indices = mg.nn.functional.{pooled.__name__}({arguments})",
+        "    >>> largest.shape == indices.shape", "    True", "",
+    )  # fmt: skip
+    pooled.__doc__ = "\n    ".join(lines)
     return pooled
 
 

@@ -237,7 +237,9 @@ def test_states_of_streams():
         assert a.get_state().tolist() == now
 
 
-@pytest.mark.parametrize("dtype", ["float32", "float64", "float16", "bfloat16", "int64", "int32", "int16", "uint8", "bool"])
+@pytest.mark.parametrize(
+    "dtype", ["float32", "float64", "float16", "bfloat16", "int64", "int32", "int16", "uint8", "bool"]
+)
 def test_tensors_like_others_have_their_layout_and_dtype(dtype, torch):
     like, other = mg.zeros(3, 4, dtype=getattr(mg, dtype)), torch.zeros(3, 4, dtype=getattr(torch, dtype))
     for own, theirs in ((like, other), (like.t(), other.t()), (like[:, ::2], other[:, ::2]), (like[:0], other[:0])):

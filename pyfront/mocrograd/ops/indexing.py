@@ -519,7 +519,7 @@ _NUMBERS = {int, float}
 
 
 def _fill_part(input: Tensor, index: Index, value: Any) -> bool:
-    """Set a part without gaps to a number of its dtype's kind; return whether that was so, and nothing has to be told."""
+    """Set a part without gaps to a number; return whether that was done, since nothing but the part has to be told."""
     dtype = input.dtype
     if not input._dense or input.requires_grad or mode.vmap is not None or dtype.wide is not None:
         return False

@@ -562,12 +562,12 @@ struct ArgExtreme[Op: ReduceOp, source: DType, dt: DType = source](Kernel):
         comptime W = Self.W
         comptime PLACE = DType.int32 if size_of[Self.dt]() == 4 else DType.int64  # as wide: one vector
         var bests = Buffer[Self.dt](unsafe_from_address=Int(stack_allocation[_NEIGHBOURS, Scalar[Self.dt]]()))
-        var places = Buffer[PLACE](unsafe_from_address=Int(stack_allocation[_NEIGHBOURS, Scalar[PLACE]]()))
+        var indices = Buffer[PLACE](unsafe_from_address=Int(stack_allocation[_NEIGHBOURS, Scalar[PLACE]]()))
         var at = _reduced(args)
         var stride = inner_stride(args, at, 0)
         for i in range(0, width, W):
             bests.unsafe_store(i, Self.Values.taken[W](x, i))
-            places.unsafe_store(i, SIMD[PLACE, W](0))
+            indices.unsafe_store(i, SIMD[PLACE, W](0))
 
         def run_of(first: Int, offsets: Offsets, count: Int) {imm}:
             for row in range(0, count, _ROWS):
@@ -575,18 +575,18 @@ struct ArgExtreme[Op: ReduceOp, source: DType, dt: DType = source](Kernel):
                 var p = x.unsafe_offset(Int(offsets[0]) + row * stride)
                 for i in range(0, width, W):
                     var best = bests.unsafe_load[width=W](i)
-                    var place = places.unsafe_load[width=W](i)
+                    var index = indices.unsafe_load[width=W](i)
                     for r in range(rows):
                         var next = Self.Values.taken[W](p, r * stride + i)
                         var stays = Self.Op.combine(best, next).eq(best) | is_nan(best)
                         best = stays.select(best, next)
-                        place = stays.select(place, SIMD[PLACE, W](Scalar[PLACE](first + row + r)))
+                        index = stays.select(index, SIMD[PLACE, W](Scalar[PLACE](first + row + r)))
                     bests.unsafe_store(i, best)
-                    places.unsafe_store(i, place)
+                    indices.unsafe_store(i, index)
 
         for_each_run[1](args, at, 0, elements(args, at), run_of)
         for i in range(0, width, W):
-            y.unsafe_store(i, places.unsafe_load[width=W](i).cast[DType.int64]())
+            y.unsafe_store(i, indices.unsafe_load[width=W](i).cast[DType.int64]())
 
     @staticmethod
     @always_inline

@@ -19,9 +19,8 @@ struct Clamp(TernaryOp):
     def forward[
         dt: DType, w: Int
     ](x: SIMD[dt, w], a: SIMD[dt, w], b: SIMD[dt, w], value: SIMD[dt, w]) -> SIMD[dt, w]:
-        var low = (x.lt(a) | is_nan(a)).select(a, x)
-        var y = (low.gt(b) | is_nan(b)).select(b, low)
-        return is_nan(x).select(x, y)
+        var low = (x.lt(a) | is_nan(a)).select(a, x)  # nan is not less, and stays
+        return (low.gt(b) | is_nan(b)).select(b, low)
 
     @staticmethod
     def grad[

@@ -36,6 +36,12 @@ comptime LEAF = 2048
 comptime BAND = 2048
 """Neighbouring outputs that are reduced together; from an eighth of it on they are not kept in registers (two-core
 EPYC, 4096 x 4096, 2026-11)."""
+comptime _NEIGHBOURS = 512
+"""Neighbouring outputs whose positions are found together."""
+comptime _ROWS = 8
+"""Rows whose elements are compared before a vector of positions goes back to the cache."""
+comptime _MOST_ROWS = 1 << 31
+"""More rows than positions of 32 bits can tell apart."""
 comptime WORDS: StaticString = "y:w x:r scratch:w scale:n outputs:1 reduced:1"
 """The words (words.mojo)."""
 comptime AT = Names[WORDS]()
@@ -399,6 +405,7 @@ struct ArgExtreme[Op: ReduceOp, source: DType, dt: DType = source](Kernel):
     """
 
     comptime Values = Reduce[Self.Op, Self.source, Self.dt]
+    comptime W = simd_width_of[Self.dt]()
 
     comptime WORDS = WORDS
 
@@ -488,32 +495,98 @@ struct ArgExtreme[Op: ReduceOp, source: DType, dt: DType = source](Kernel):
 
     @staticmethod
     def run[S: Schedule](args: Words, start: Int, stop: Int):
+        var first = start
+        comptime if S.SIMD:
+            if _side_by_side(args) and elements(args, _reduced(args)) < _MOST_ROWS:
+                first = Self.columns(args, start, stop)
+        for output in range(first, stop):
+            Self.one[S](args, output)
+
+    @staticmethod
+    def one[S: Schedule](args: Words, output: Int):
+        """Finds the position of one output."""
         var y = buffer[DType.int64](args, AT.y)
         var x = buffer[Self.source](args, AT.x)
         var at = _reduced(args)
         var stride = inner_stride(args, at, 0)
-        for output in range(start, stop):
-            var row = x.unsafe_offset(_offset(args, AT.outputs, output))
-            var best = Self.Values.taken[1](row, 0)
-            var index = 0
+        var row = x.unsafe_offset(_offset(args, AT.outputs, output))
+        var best = Self.Values.taken[1](row, 0)
+        var index = 0
 
-            def run_of(first: Int, offsets: Offsets, count: Int) {mut best, mut index, imm}:
-                var p = row.unsafe_offset(Int(offsets[0]))
-                comptime if S.SIMD:
-                    if stride == 1:
-                        var extreme = Self.Values.contiguous(p, count)
-                        if Self.better(extreme, best):
-                            best = extreme
-                            index = first + Self.find(p, count, extreme)
-                        return
-                for i in range(count):
-                    var next = Self.Values.taken[1](p, i * stride)
-                    if Self.better(next, best):
-                        best = next
-                        index = first + i
+        def run_of(first: Int, offsets: Offsets, count: Int) {mut best, mut index, imm}:
+            var p = row.unsafe_offset(Int(offsets[0]))
+            comptime if S.SIMD:
+                if stride == 1:
+                    var extreme = Self.Values.contiguous(p, count)
+                    if Self.better(extreme, best):
+                        best = extreme
+                        index = first + Self.find(p, count, extreme)
+                    return
+            for i in range(count):
+                var next = Self.Values.taken[1](p, i * stride)
+                if Self.better(next, best):
+                    best = next
+                    index = first + i
 
-            for_each_run[1](args, at, 0, elements(args, at), run_of)
-            y.unsafe_store(output, Int64(index))
+        for_each_run[1](args, at, 0, elements(args, at), run_of)
+        y.unsafe_store(output, Int64(index))
+
+    @staticmethod
+    def columns(args: Words, start: Int, stop: Int) -> Int:
+        """Finds the positions of outputs side by side in x, many vectors at a time; returns the first output left.
+        """
+        var x = buffer[Self.source](args, AT.x)
+        var y = buffer[DType.int64](args, AT.y)
+        var done = start
+
+        def outputs(first: Int, offsets: Offsets, count: Int) {mut done, imm}:
+            if first != done:
+                return
+            var i = 0
+            while i + Self.W <= count:
+                var width = min((count - i) // Self.W * Self.W, _NEIGHBOURS)
+                Self.band(args, x.unsafe_offset(Int(offsets[0]) + i), y.unsafe_offset(first + i), width)
+                i += width
+            while i < count:
+                Self.one[Original](args, first + i)
+                i += 1
+            done = first + count
+
+        for_each_run[1](args, AT.outputs, start, stop, outputs)
+        return done
+
+    @staticmethod
+    def band(args: Words, x: Buffer[Self.source], y: Buffer[DType.int64], width: Int):
+        """Finds the positions of vectors of outputs, which stay in the first-level cache: x is read in long runs.
+        """
+        comptime W = Self.W
+        comptime PLACE = DType.int32 if size_of[Self.dt]() == 4 else DType.int64  # as wide: one vector
+        var bests = Buffer[Self.dt](unsafe_from_address=Int(stack_allocation[_NEIGHBOURS, Scalar[Self.dt]]()))
+        var indices = Buffer[PLACE](unsafe_from_address=Int(stack_allocation[_NEIGHBOURS, Scalar[PLACE]]()))
+        var at = _reduced(args)
+        var stride = inner_stride(args, at, 0)
+        for i in range(0, width, W):
+            bests.unsafe_store(i, Self.Values.taken[W](x, i))
+            indices.unsafe_store(i, SIMD[PLACE, W](0))
+
+        def run_of(first: Int, offsets: Offsets, count: Int) {imm}:
+            for row in range(0, count, _ROWS):
+                var rows = min(_ROWS, count - row)
+                var p = x.unsafe_offset(Int(offsets[0]) + row * stride)
+                for i in range(0, width, W):
+                    var best = bests.unsafe_load[width=W](i)
+                    var index = indices.unsafe_load[width=W](i)
+                    for r in range(rows):
+                        var next = Self.Values.taken[W](p, r * stride + i)
+                        var stays = Self.Op.combine(best, next).eq(best) | is_nan(best)
+                        best = stays.select(best, next)
+                        index = stays.select(index, SIMD[PLACE, W](Scalar[PLACE](first + row + r)))
+                    bests.unsafe_store(i, best)
+                    indices.unsafe_store(i, index)
+
+        for_each_run[1](args, at, 0, elements(args, at), run_of)
+        for i in range(0, width, W):
+            y.unsafe_store(i, indices.unsafe_load[width=W](i).cast[DType.int64]())
 
     @staticmethod
     @always_inline

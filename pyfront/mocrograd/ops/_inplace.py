@@ -6,7 +6,7 @@ from typing import Any
 
 from mocrograd import dtypes
 from mocrograd.autograd import Function, attach, mode
-from mocrograd.backend import call, copy_into, fill_with
+from mocrograd.backend import call, copy_into, fill_with, part_of
 from mocrograd.layout import expand_strides
 from mocrograd.ops._marked import write
 from mocrograd.ops._memory import FILLS, end_of, fill, root_of
@@ -286,6 +286,9 @@ def overlap(a: Tensor, b: Tensor) -> bool:
     return shares_memory(a, b) and not same_view(a, b)
 
 
+_NUMBERS = {int, float}
+_LARGEST = 1e38
+"""Numbers below it are finite in every dtype of floats that `fill_part` writes."""
 _CASTS = {source: dtypes.KernelNames(f"cast.{source.name}.{{}}") for source in dtypes.ALL}
 """The names of the kernels that copy, by the dtypes of the source and of the target."""
 
@@ -316,6 +319,27 @@ def copy_(input: Tensor, other: Tensor, non_blocking: bool = False) -> Tensor:
     if other.dtype.is_complex is not input.dtype.is_complex:
         other = converted(other, input.dtype)
     return mutate("copy_", input, Copy, (other,), aligned=True)
+
+
+def fill_part(spec: Any, input: Tensor, index: Any, value: Any) -> bool:
+    """Set a part without gaps to a number, where nothing but the memory has to change.
+
+    Args:
+        spec: What the direct call of square brackets needs.
+        input: The tensor.
+        index: What is in the brackets.
+        value: The number; anything else is left to the general way.
+
+    Returns:
+        Whether that was done.
+    """
+    if type(value) not in _NUMBERS or not input._dense or input.requires_grad or mode.vmap is not None:
+        return False
+    kind = 0 if input.dtype.wide is not None else input.dtype.kind
+    if not (kind == 2 or (kind == 1 and type(value) is int)) or not -_LARGEST < value < _LARGEST:
+        return False
+    part = part_of(spec, input, index)
+    return part is not None and fill_with(FILLS, part, value) is not None
 
 
 @method

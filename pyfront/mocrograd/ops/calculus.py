@@ -33,15 +33,24 @@ def _samples(name: str, y: Tensor, x: Any, dx: Any, dim: int) -> int:
     return normalize_dim(dim, len(y._shape))
 
 
+def _step(name: str, dx: Any) -> Any:
+    """Return the distance between neighbours.
+
+    Raises:
+        TypeError: It is a tensor of several.
+    """
+    step = 1 if dx is None else dx
+    if isinstance(step, Tensor) and step._shape:
+        raise TypeError(f"{name}(): argument 'dx' must be Number, not Tensor of shape {list(step._shape)}")
+    return step
+
+
 def _spaced(name: str, y: Tensor, x: Any, dx: Any, dim: int) -> tuple[Tensor, Any]:
     """Return the sums of neighbours, and half the distances between them."""
     n = y._shape[dim]
     pairs = y.narrow(dim, 1, max(n - 1, 0)) + y.narrow(dim, 0, max(n - 1, 0)) if n else y
     if x is None:
-        half: Any = (1 if dx is None else dx) * 0.5
-        if isinstance(half, Tensor) and half._shape:
-            raise TypeError(f"{name}(): argument 'dx' must be Number, not Tensor of shape {list(half._shape)}")
-        return pairs, half
+        return pairs, _step(name, dx) * 0.5
     if len(x._shape) < 2:
         if x._size != n or not x._shape:
             raise RuntimeError(
@@ -77,6 +86,9 @@ def trapezoid(y: Tensor, x: Tensor | None = None, *, dx: float | None = None, di
     dim = _samples("trapezoid", y, x, dx, dim)
     if not y._shape[dim]:
         return sum(y.detach(), dim, dtype=y.dtype)
+    if x is None:
+        step = _step("trapezoid", dx)
+        return (sum(y, dim) - (y.select(dim, 0) + y.select(dim, -1)) * 0.5) * step
     pairs, half = _spaced("trapezoid", y, x, dx, dim)
     return sum(pairs * half, dim)
 

@@ -16,6 +16,7 @@ from mocrograd.ops._arguments import takes_out
 from mocrograd.ops._narrow import computed_wide
 from mocrograd.ops._outputs import deliver
 from mocrograd.ops.cast import to_dtype
+from mocrograd.ops.diagonals import diagonal
 from mocrograd.ops.indexing import __getitem__ as take_part
 from mocrograd.ops.matmul import check_operands, check_rank, matmul
 from mocrograd.ops.rearrange import roll
@@ -235,8 +236,7 @@ def trace(input: Tensor) -> Tensor:
     check_rank("trace", input=(input, 2))
     if input.dtype is dtypes.bool_:
         raise NotImplementedError('"trace" not implemented for bool')
-    n = min(input._shape)
-    return sum_of(diagonal_of(take_part(input, (slice(n), slice(n)))))
+    return sum_of(diagonal(input))
 
 
 # ------------------------------------------------------------------------------- products of several

@@ -214,7 +214,8 @@ def full_like(
         >>> mg.full_like(mg.zeros(2), 5.0)
         tensor([5., 5.])
     """
-    if dtype is device is memory_format is None and not requires_grad and mode.vmap is None:
+    plain = dtype is None and device is None and memory_format is None
+    if plain and not requires_grad and mode.vmap is None:
         whole: Tensor | None = backend.filled_like(FILLS, input, fill_value)
         if whole is not None:
             return whole

@@ -11,11 +11,11 @@ import numpy as np
 from mocrograd import dtypes
 from mocrograd.autograd import Function, mode
 from mocrograd.autograd.function import shows
-from mocrograd.backend import call, cpu, fill_with, part_of
+from mocrograd.backend import call, cpu, part_of
 from mocrograd.layout import Shape, broadcast_shapes, normalize_dim
 from mocrograd.ops._arguments import takes_out
-from mocrograd.ops._inplace import Copy, check_graph, check_writable, copy_to_write, mutate, same_view
-from mocrograd.ops._memory import FILLS, fill
+from mocrograd.ops._inplace import Copy, check_graph, check_writable, copy_to_write, fill_part, mutate, same_view
+from mocrograd.ops._memory import fill
 from mocrograd.ops._outputs import deliver_in_place, in_place_of
 from mocrograd.ops._parts import pairs
 from mocrograd.ops._regions import Region, Slice, sliceable
@@ -517,24 +517,10 @@ def _viewed(input: Tensor, region: Region) -> Tensor:
     return input if region == (input._shape, input._strides, 0) else Slice.run(input, region)
 
 
-_NUMBERS = {int, float}
-
-
-def _fill_part(input: Tensor, index: Index, value: Any) -> bool:
-    """Set a part without gaps to a number of its dtype's kind; return whether that was so, and nothing has to be told."""
-    dtype = input.dtype
-    if not input._dense or input.requires_grad or mode.vmap is not None or dtype.wide is not None:
-        return False
-    if not (dtype.kind == 2 or (dtype.kind == 1 and type(value) is int)) or not -1e38 < value < 1e38:
-        return False
-    part = part_of(_PART, input, index)
-    return part is not None and fill_with(FILLS, part, value) is not None
-
-
 @method
 def __setitem__(input: Tensor, index: Index, value: Operand) -> None:
     """Replace what an index names by a number or by a tensor that broadcasts."""
-    if type(value) in _NUMBERS and _fill_part(input, index, value):
+    if fill_part(_PART, input, index, value):
         return
     check_graph("__setitem__", input)  # what is written may lie apart where the tensor is expanded
     if not isinstance(value, Tensor):

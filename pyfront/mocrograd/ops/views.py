@@ -382,7 +382,7 @@ def expand(input: Tensor, *size: Ints) -> Tensor:
                 [2, 2, 2]])
     """
     sizes = tuple(size[0]) if len(size) == 1 and isinstance(size[0], (tuple, list)) else size
-    plain = all([type(n) is int for n in sizes])
+    plain = all(type(n) is int for n in sizes)
     find = _expanded if plain else _expanded.__wrapped__
     shape, strides, count = find(input._shape, input._strides, sizes)
     if shape == input._shape:

@@ -467,7 +467,7 @@ def __getitem__(input: Tensor, index: Index) -> Tensor:
     if view is not None:
         return view
     input = sliceable(input)
-    if isinstance(index, Tensor) and _is_rows(input, index):
+    if isinstance(index, Tensor) and _is_plain(input, index, dtypes.int64):
         return IndexSelect.run(input.contiguous(), index.contiguous(), 0, 1, index._shape)
     if isinstance(index, Tensor) and _is_mask(input, index):
         where = _nonzero(index)
@@ -479,21 +479,15 @@ def __getitem__(input: Tensor, index: Index) -> Tensor:
     return IndexSelect.run(part.contiguous(), flat, first, len(gathers), shape)
 
 
-def _is_rows(input: Tensor, index: Tensor) -> bool:
-    """Return whether an index is of numbers of the first dimension."""
-    return (
-        index.dtype is dtypes.int64 and bool(index._shape) and bool(input._shape) and mode.vmap is None
-        and not index._sparse and input.device is index.device
-    )  # fmt: skip
+def _is_plain(input: Tensor, index: Tensor, dtype: Any) -> bool:
+    """Return whether an index is a tensor with dimensions and of a dtype, with nothing else to mind."""
+    alone = mode.vmap is None and not index._sparse and input.device is index.device
+    return alone and index.dtype is dtype and bool(index._shape) and bool(input._shape)
 
 
 def _is_mask(input: Tensor, index: Tensor) -> bool:
     """Return whether an index is one mask of the leading dimensions, whose elements one flat index names."""
-    return (
-        index.dtype is dtypes.bool_ and 0 < len(index._shape) <= len(input._shape)
-        and index._shape == input._shape[: len(index._shape)] and mode.vmap is None and not index._sparse
-        and input.device is index.device
-    )  # fmt: skip
+    return _is_plain(input, index, dtypes.bool_) and index._shape == input._shape[: len(index._shape)]
 
 
 def _nonzero(mask: Tensor) -> Tensor:

@@ -12,10 +12,6 @@ def _register[dt: DType](table: Table):
     register[Pool[True, dt]](table)
     register[Pool[False, dt]](table)
     register[AvgPoolBackward[dt]](table)
-    register[PoolLast[True, dt]](table)
-    register[PoolLast[False, dt]](table)
-    register[PoolLastBackward[True, dt]](table)
-    register[PoolLastBackward[False, dt]](table)
     register[PoolMove[True, dt]](table)
     register[PoolMove[False, dt]](table)
 
@@ -23,6 +19,10 @@ def _register[dt: DType](table: Table):
 def _fill(table: Table):
     comptime for dt in FLOATS:
         _register[dt](table)
+        register[PoolLast[True, dt]](table)
+        register[PoolLast[False, dt]](table)
+        register[PoolLastBackward[True, dt]](table)
+        register[PoolLastBackward[False, dt]](table)
     comptime for dt in HALVES:
         _register[dt](table)
 

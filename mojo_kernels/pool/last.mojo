@@ -6,8 +6,6 @@ Backward goes over the pixels: each one adds up what the windows that it lies in
 from std.sys import simd_width_of, size_of
 from std.sys.intrinsics import masked_load, masked_store
 
-from mojo_kernels.elementwise.narrow import convert
-from mojo_kernels.elementwise.stored import computed_in
 from mojo_kernels.pool.windows import (
     AT,
     Span,
@@ -30,27 +28,20 @@ from mojo_kernels.runtime.types import Buffer, Words, buffer, dtype_name, word
 
 
 @always_inline
-def _load[
-    dt: DType, w: Int, stored: DType
-](source: Buffer[stored], whole: Bool, exist: SIMD[DType.bool, w]) -> SIMD[dt, w]:
+def _load[dt: DType, w: Int](source: Buffer[dt], whole: Bool, exist: SIMD[DType.bool, w]) -> SIMD[dt, w]:
     """Returns a vector, or its lanes that exist and zeros."""
-    if whole:
-        return convert[dt](source.unsafe_load[width=w]())
-    return convert[dt](masked_load[w](source, exist, SIMD[stored, w](0)))
+    return source.unsafe_load[width=w]() if whole else masked_load[w](source, exist, SIMD[dt, w](0))
 
 
 @doc_hidden
-struct PoolLast[largest: Bool, stored: DType](Kernel):
-    """A unit is a row of y, whose numbers are of dt; x and y are stored otherwise. Planes are images."""
+struct PoolLast[largest: Bool, dt: DType](Kernel):
+    """A unit is a row of y. Planes are images."""
 
     comptime WORDS: StaticString = "y:w indices:w x:r " + WINDOWS + " channels"
-    comptime dt = computed_in(Self.stored)
 
     @staticmethod
     def name() -> String:
-        return String(
-            "max_pool_last" if Self.largest else "avg_pool_last", ".forward.", dtype_name(Self.stored)
-        )
+        return String("max_pool_last" if Self.largest else "avg_pool_last", ".forward.", dtype_name(Self.dt))
 
     @staticmethod
     def units(args: Words) -> Int:
@@ -62,7 +53,7 @@ struct PoolLast[largest: Bool, stored: DType](Kernel):
         if word(args, AT.adaptive) != 0:
             taps = volume(args, AT.image) // max(volume(args, AT.result), 1) + 1
         var count = word(args, AT.planes) * volume(args, AT.result) * word(args, Self.AT.channels)
-        return Cost(count, Float64(taps), (taps + 3) * size_of[Self.stored](), 0.1 * Float64(taps))
+        return Cost(count, Float64(taps), (taps + 3) * size_of[Self.dt](), 0.1 * Float64(taps))
 
     @staticmethod
     def run[S: Schedule](args: Words, start: Int, stop: Int):
@@ -90,9 +81,7 @@ struct PoolLast[largest: Bool, stored: DType](Kernel):
         var channels = word(args, Self.AT.channels)
         var exist = first_lanes[w](high - channel)
         var whole = high - channel >= w
-        var x = buffer[Self.stored](args, AT.x).unsafe_offset(
-            image * volume(args, AT.image) * channels + channel
-        )
+        var x = buffer[Self.dt](args, AT.x).unsafe_offset(image * volume(args, AT.image) * channels + channel)
         var first = (d.first * word(args, AT.image + 1) + h.first) * word(args, AT.image + 2) + c.first
         var best = SIMD[Self.dt, w](Scalar[Self.dt].MIN) if Self.largest else SIMD[Self.dt, w](0)
         var at = SIMD[PLACE, w](0)  # counted from the first pixel
@@ -109,8 +98,8 @@ struct PoolLast[largest: Bool, stored: DType](Kernel):
                         best += v
         comptime if not Self.largest:
             best /= SIMD[Self.dt, w](Scalar[Self.dt](divisor_of(args, d, h, c)))
-        var y = buffer[Self.stored](args, AT.y).unsafe_offset(index * channels + channel)
-        masked_store(convert[Self.stored](best), y, exist)
+        var y = buffer[Self.dt](args, AT.y).unsafe_offset(index * channels + channel)
+        masked_store(best, y, exist)
         comptime if Self.largest:
             if word(args, AT.indices) != 0:
                 var indices = buffer[DType.int64](args, AT.indices).unsafe_offset(index * channels + channel)
@@ -138,18 +127,15 @@ struct PoolLast[largest: Bool, stored: DType](Kernel):
 
 
 @doc_hidden
-struct PoolLastBackward[largest: Bool, stored: DType](Kernel):
+struct PoolLastBackward[largest: Bool, dt: DType](Kernel):
     """A unit is a row of dx, in place of y, from dy, in place of x; where each pixel lies in one window, the pixels of a row of
     windows. The largest pixel of a window has all of its gradient; for means `indices` is 0."""
 
     comptime WORDS: StaticString = "y:w indices:r x:r " + WINDOWS + " channels"
-    comptime dt = computed_in(Self.stored)
 
     @staticmethod
     def name() -> String:
-        return String(
-            "max_pool_last" if Self.largest else "avg_pool_last", ".backward.", dtype_name(Self.stored)
-        )
+        return String("max_pool_last" if Self.largest else "avg_pool_last", ".backward.", dtype_name(Self.dt))
 
     @staticmethod
     def units(args: Words) -> Int:
@@ -166,7 +152,7 @@ struct PoolLastBackward[largest: Bool, stored: DType](Kernel):
     def cost(args: Words) -> Cost:
         var channels = word(args, Self.AT.channels)
         var count = word(args, AT.planes) * volume(args, AT.image) * channels
-        var cost = Cost(count, 1, 2 * size_of[Self.stored](), 0.2)
+        var cost = Cost(count, 1, 2 * size_of[Self.dt](), 0.2)
         cost.bytes += Float64(8 * word(args, AT.planes) * volume(args, AT.result) * channels)
         return cost
 
@@ -200,7 +186,7 @@ struct PoolLastBackward[largest: Bool, stored: DType](Kernel):
             var exist = first_lanes[w](channels - channel)
             var whole = channels - channel >= w
             var at = index * channels + channel
-            var dy = _load[Self.dt, w](buffer[Self.stored](args, AT.x).unsafe_offset(at), whole, exist)
+            var dy = _load[Self.dt, w](buffer[Self.dt](args, AT.x).unsafe_offset(at), whole, exist)
             var indices = SIMD[DType.int64, w](0)
             comptime if Self.largest:
                 indices = _load[DType.int64, w](
@@ -215,13 +201,13 @@ struct PoolLastBackward[largest: Bool, stored: DType](Kernel):
                         var share = dy
                         comptime if Self.largest:
                             share = Self.chosen(dy, indices, pixel)
-                        var dx = buffer[Self.stored](args, AT.y).unsafe_offset(
+                        var dx = buffer[Self.dt](args, AT.y).unsafe_offset(
                             (image + pixel) * channels + channel
                         )
                         if whole:
-                            dx.unsafe_store(convert[Self.stored](share))
+                            dx.unsafe_store(share)
                         else:
-                            masked_store(convert[Self.stored](share), dx, exist)
+                            masked_store(share, dx, exist)
 
     @staticmethod
     @always_inline
@@ -257,10 +243,8 @@ struct PoolLastBackward[largest: Bool, stored: DType](Kernel):
                     for c in range(first[2], stop[2]):
                         if holds(args, 2, c, at[2]):
                             sum += Self.share[w](args, d, h, c, windows + c, pixel, channel, high)
-            var dx = buffer[Self.stored](args, AT.y).unsafe_offset(
-                index * word(args, Self.AT.channels) + channel
-            )
-            masked_store(convert[Self.stored](sum), dx, first_lanes[w](high - channel))
+            var dx = buffer[Self.dt](args, AT.y).unsafe_offset(index * word(args, Self.AT.channels) + channel)
+            masked_store(sum, dx, first_lanes[w](high - channel))
 
     @staticmethod
     @always_inline
@@ -273,7 +257,7 @@ struct PoolLastBackward[largest: Bool, stored: DType](Kernel):
         var at = window * word(args, Self.AT.channels) + channel
         var exist = first_lanes[w](high - channel)
         var whole = high - channel >= w
-        var dy = _load[Self.dt, w](buffer[Self.stored](args, AT.x).unsafe_offset(at), whole, exist)
+        var dy = _load[Self.dt, w](buffer[Self.dt](args, AT.x).unsafe_offset(at), whole, exist)
         comptime if Self.largest:
             var indices = _load[DType.int64, w](
                 buffer[DType.int64](args, AT.indices).unsafe_offset(at), whole, exist

@@ -212,7 +212,7 @@ def _checked(name: str, ndim: int, input: Any, lowest: int = 2) -> Tensor:
         )
     if input.dtype.kind < lowest or input.dtype.is_complex:
         raise NotImplementedError(f'"{name}" not implemented for {input.dtype.name}')
-    whole = input.dtype.kind > 1 and len(input._shape) == ndim + 2
+    whole = input.dtype.kind > 1 and input.dtype.wide is None and len(input._shape) == ndim + 2
     return laid(input, whole and _keeps_layout(name) and shows_last(input))
 
 
@@ -223,7 +223,7 @@ def _keeps_layout(name: str) -> bool:
 
 def _lying(windows: Windows, x: Tensor) -> Windows:
     """Return the windows of images in their layout."""
-    return windows._replace(last=True) if shows_last(x) else windows
+    return windows._replace(last=True) if x.dtype.wide is None and shows_last(x) else windows
 
 
 def _like(name: str, input: Tensor, *results: Tensor) -> Any:

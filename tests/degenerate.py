@@ -107,8 +107,9 @@ UNREAD = "torch does not look at an index where nothing is read or written, so o
 BIAS = "torch drops the channels of the result with those of the input; a sum over no channel is the bias"
 HEADS = "torch takes heads that no group divides where a batch is empty, or a single one"
 FIRST = "torch looks at the index before the shapes"
-UNSAFE = ("lstm", "gru", "rnn", "pdist")
-"""What rows begin with where torch reads outside of its memory, for parameters of other sizes or for no vectors."""
+UNSAFE = ("lstm", "gru", "rnn", "pdist", "segment_reduce offsets")
+"""What rows begin with where torch reads outside of its memory, for parameters of other sizes, offsets that do not fit or no
+vectors."""
 
 
 def _same(reason: str, names: str, *whats: str) -> dict[str, dict[str, str]]:

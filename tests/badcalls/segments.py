@@ -4,9 +4,17 @@ from __future__ import annotations
 
 from badcalls.table import bad
 
-bad("segment_reduce of nothing to go by", lambda m: m.segment_reduce(m.ones(3), "sum"), "Either lengths or offsets must be defined")
+bad(
+    "segment_reduce of nothing to go by",
+    lambda m: m.segment_reduce(m.ones(3), "sum"),
+    "Either lengths or offsets must be defined",
+)
 bad("segment_reduce reduction", lambda m: m.segment_reduce(m.ones(3), "median", lengths=m.tensor([3])), "got 'median'")
-bad("segment_reduce lengths", lambda m: m.segment_reduce(m.ones(3), "sum", lengths=m.tensor([2])), r"lengths\.dim\(\)-1\), 3, got 2")
+bad(
+    "segment_reduce lengths",
+    lambda m: m.segment_reduce(m.ones(3), "sum", lengths=m.tensor([2])),
+    r"lengths\.dim\(\)-1\), 3, got 2",
+)
 bad("segment_reduce negative lengths", lambda m: m.segment_reduce(m.ones(3), "sum", lengths=m.tensor([4, -1])),
     "lengths contains negative value! expected numbers from 0 on, got -1")  # fmt: skip
 bad("segment_reduce descending offsets", lambda m: m.segment_reduce(m.ones(3), "sum", offsets=m.tensor([0, 2, 1])),

@@ -20,7 +20,7 @@ for _reduce in NUMPYS:
     row(f"segment_reduce {_reduce}",
         lambda m, x, r=_reduce: m.segment_reduce(x, r, lengths=m.tensor([2, 1, 4], device=x.device)),
         lambda x, r=_reduce: _each(x, r, (2, 3)), [(7,), (7, 3), (7, 2, 33)], terms=lambda x: 4)  # fmt: skip
-    row(f"segment_reduce {_reduce} offsets",
+    row(f"segment_reduce offsets {_reduce}",
         lambda m, x, r=_reduce: m.segment_reduce(x, r, offsets=m.tensor([[0, 2, 5], [0, 4, 5]], device=x.device), axis=1),
         lambda x, r=_reduce: np.stack([_each(x[0], r, (2,)), _each(x[1], r, (4,))]), [(2, 5), (2, 5, 3)], terms=lambda x: 4)  # fmt: skip
 row("segment_reduce initial",

@@ -409,7 +409,9 @@ def native_norm(
     if isinstance(p, complex):
         raise RuntimeError(f"native_norm(): Expected a non-complex scalar as the order of norm, got {p}")
     if input.dtype.kind < 2:
-        raise RuntimeError(f"norm(): input dtype should be either floating point or complex. Got {input.dtype} instead.")
+        raise RuntimeError(
+            f"norm(): input dtype should be either floating point or complex. Got {input.dtype} instead."
+        )
     found: Tensor = input.norm(2 if p is None else p, dim, keepdim)
     return found
 
@@ -549,7 +551,7 @@ def _first_greatest(weight: Tensor, indices: Tensor, counted: Tensor, ends: Any)
     if not lengths.max(initial=0):
         return indices.new_zeros((len(lengths), columns))
     rows = weight.index_select(0, indices).masked_fill(~counted.unsqueeze(1), -math.inf)
-    bags, filled = padded(rows, starts, lengths, -math.inf)
+    bags = padded(rows, starts, lengths, -math.inf)[0]
     there = padded(counted.unsqueeze(1).to(dtypes.int64), starts, lengths, 0)[0]
     numbers = padded(indices.unsqueeze(1), starts, lengths, 0)[0].expand(bags.shape)
     greatest = bags.argmax(1, keepdim=True)
@@ -598,6 +600,7 @@ def embedding_bag(
     kind = ops.promote_types(indices.dtype, offsets.dtype)
     indices = indices.detach().to(dtypes.int64)
     ends = tables.starts_of(indices, offsets, include_last_offset)
+    assert ends is not None
     bags = len(ends) - 1
     which = ops.tensor(np.repeat(np.arange(bags), np.diff(ends)), dtype=kind, device=indices.device)
     if how == "sum":
@@ -605,7 +608,7 @@ def embedding_bag(
         plain = padding_idx is None and weight.dtype is not dtypes.float64 and weight.stride(1) == 1
         plain = plain and (per_sample_weights is None or per_sample_weights.stride(0) == 1)
         return out, which[:0] if plain else which, sizes, sizes.clone()
-    counted = ops.ones_like(indices, dtype=dtypes.bool_) if padding_idx is None else indices != padding_idx % weight.shape[0]
+    counted = indices != (-1 if padding_idx is None else padding_idx % weight.shape[0])
     inside = counted[: int(ends[-1])].to(kind)
     sizes = which.new_zeros(bags).index_add(0, which, inside)
     if how == "mean":

@@ -17,6 +17,7 @@ from mocrograd.ops.arithmetic import bitwise_xor
 from mocrograd.ops.cast import converted, to_dtype
 from mocrograd.ops.compare import where
 from mocrograd.ops.scan import product_of_others
+from mocrograd.ops.views import reinterpreted
 from mocrograd.shown import kind_of_result, result_of
 from mocrograd.tensor import Tensor, method
 from mocrograd.types import Dtype, Ints
@@ -579,9 +580,10 @@ def hash_tensor(input: Tensor, dim: Ints = (), *, keepdim: bool = False, mode: i
     if x.dtype.is_complex:
         raise NotImplementedError(f'"hash_tensor" not implemented for {x.dtype.name}')
     x = x.detach()
-    bits = to_dtype(x, dtypes.float64).contiguous().view(dtypes.int64) if x.dtype.kind == 2 else to_dtype(x, dtypes.int64)
+    is_float = x.dtype.is_floating_point
+    bits = reinterpreted(to_dtype(x, dtypes.float64), dtypes.int64) if is_float else to_dtype(x, dtypes.int64)
     kept = [d for d in range(len(x._shape)) if d not in dims]
     shape = tuple([x._shape[d] for d in kept])
     rows = bits.permute(*kept, *dims).reshape(math.prod(shape), math.prod([x._shape[d] for d in dims]))
-    found = _folded(rows).reshape(shape)
-    return found.reshape([1 if d in dims else n for d, n in enumerate(x._shape)]) if keepdim else found.clone()
+    found = _folded(rows) if rows._shape[1] > 1 else rows.clone()
+    return found.reshape([1 if d in dims else n for d, n in enumerate(x._shape)] if keepdim else shape)

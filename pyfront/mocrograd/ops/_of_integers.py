@@ -100,8 +100,9 @@ def largest(x: Tensor, ndim: int, pool: Callable[[Tensor], tuple[Tensor, Tensor]
         pool: Does so with floats.
     """
     _, indices = pool(_ranks(x) if x.dtype.itemsize == 8 else to_dtype(x, dtypes.float64))
-    flat = (*x._shape[:-ndim], -1)
-    found = gather(reshape(x, flat), len(flat) - 1, reshape(indices, flat))
+    lead = x._shape[:-ndim]
+    whole, places = (*lead, math.prod(x._shape[-ndim:])), (*lead, math.prod(indices._shape[-ndim:]))
+    found = gather(reshape(x, whole), len(lead), reshape(indices, places))
     return reshape(found, indices._shape), indices
 
 

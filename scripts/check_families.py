@@ -17,7 +17,8 @@ KERNELS = Path("mojo_kernels")
 
 COMPOSED = {
     "calculus", "cast", "contractions", "counting", "creation", "decompositions", "diagonals", "eigen", "informed",
-    "ldl", "linalg", "lu", "norms", "padding", "properties", "rearrange", "reflections", "signal", "splitting", "views",
+    "ldl", "linalg", "lu", "norms", "padding", "properties", "rearrange", "reflections", "segments", "signal",
+    "splitting", "views",
 }  # fmt: skip
 """Families without kernels of their own: they are composed of other families' or change how memory is read."""
 WITHOUT_ROWS = {"optim"}

@@ -107,8 +107,9 @@ UNREAD = "torch does not look at an index where nothing is read or written, so o
 BIAS = "torch drops the channels of the result with those of the input; a sum over no channel is the bias"
 HEADS = "torch takes heads that no group divides where a batch is empty, or a single one"
 FIRST = "torch looks at the index before the shapes"
-UNSAFE = ("lstm", "gru", "rnn", "pdist")
-"""What rows begin with where torch reads outside of its memory, for parameters of other sizes or for no vectors."""
+UNSAFE = ("lstm", "gru", "rnn", "pdist", "segment_reduce offsets")
+"""What rows begin with where torch reads outside of its memory, for parameters of other sizes, offsets that do not fit or no
+vectors."""
 
 
 def _same(reason: str, names: str, *whats: str) -> dict[str, dict[str, str]]:
@@ -135,6 +136,7 @@ DIFFERENT: dict[str, dict[str, str]] = {
     **_same(BIAS, "conv1d 3 operands|conv1d stride=3 padding=2 dilation=2 2 operands|conv2d 3 operands|"
             "conv2d padding=same 2 operands|conv2d padding=valid dilation=(1,2) 3 operands|"
             "conv3d padding=(0,1,1) stride=(1,2,1) 3 operands", "1 -> 0", "2 -> 0", "3 -> 0"),
+    **_same(BIAS, "conv1d of integers|conv3d of integers", "1 -> 0", "2 -> 0", "3 -> 0"),
     **_same(BIAS, "conv2d channels_last", "4 -> 0", "9 -> 0"),
     **_same("torch divides 0 by 0 where a sum over nothing is 0", "group_norm", "1 -> 0", "3 -> 0", "5 -> 0", "7 -> 0"),
     **_same("a sign is a step and asks for no gradient", "linalg.slogdet", "1 -> 0", "2 -> 0", "2 -> 1", "no batch",

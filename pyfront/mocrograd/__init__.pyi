@@ -280,6 +280,7 @@ from mocrograd.ops.reduce import count_nonzero as count_nonzero
 from mocrograd.ops.reflections import GeqrfResult
 from mocrograd.ops.scan import cumprod as cumprod
 from mocrograd.ops.scan import cumsum as cumsum
+from mocrograd.ops.segments import segment_reduce as segment_reduce
 from mocrograd.ops.signal import bartlett_window as bartlett_window
 from mocrograd.ops.signal import blackman_window as blackman_window
 from mocrograd.ops.signal import hamming_window as hamming_window
@@ -833,6 +834,11 @@ half: dtype
 
 def hardshrink(input: Tensor, lambd: _float = 0.5, *, out: Tensor | None = None) -> Tensor:
     """Return input, and 0 where |input| <= lambd."""
+
+def hash_tensor(
+    input: Tensor, dim: Ints = ..., *, keepdim: _bool = False, mode: _int = 0, out: Tensor | None = None
+) -> Tensor:
+    """Return the exclusive or of the elements' bits, as float64 or int64, over dimensions, all by default."""
 
 def heaviside(input: Tensor, values: Tensor, *, out: Tensor | None = None) -> Tensor:
     """Return 0 where input is negative, 1 where it is positive, and `values` where it is 0."""

@@ -581,6 +581,8 @@ class TensorMethods:
         """Return the tensor in float16."""
     def hardshrink(self, lambd: _float = 0.5) -> Tensor:
         """Return input, and 0 where |input| <= lambd."""
+    def hash_tensor(self, dim: Ints = ..., *, keepdim: _bool = False, mode: _int = 0) -> Tensor:
+        """Return the exclusive or of the elements' bits, as float64 or int64, over dimensions, all by default."""
     def heaviside(self, values: Tensor) -> Tensor:
         """Return 0 where input is negative, 1 where it is positive, and `values` where it is 0."""
     def heaviside_(self, values: Tensor) -> Tensor:

@@ -53,6 +53,22 @@ NATIVE = {
     "native_batch_norm": (lambda m, x, w: m.native_batch_norm(x, w, None, None, None, True, 0.1, 1e-3), (5, 4, 2, 3), (4,)),
     "native_batch_norm of running ones": (
         lambda m, x, a, v: m.native_batch_norm(x, None, None, a.detach(), v.detach() ** 2, False, 0.1, 1e-3), (5, 4, 2), (4,), (4,)),
+    "batch_norm_update_stats": (
+        lambda m, x: (*m.batch_norm_update_stats(x.detach(), means := m.zeros(4, dtype=m.float64), varied := m.ones(4, dtype=m.float64), 0.1), means, varied),
+        (5, 4, 2)),
+    "batch_norm_update_stats of nothing": (lambda m, x: m.batch_norm_update_stats(x.detach(), None, None, 0.1), (5, 4, 2, 3)),
+    **{
+        f"embedding_bag {mode} {padding} {last}": (
+            lambda m, w, mode=mode, padding=padding, last=last: m.embedding_bag(
+                w, m.tensor([0, 1, 2, 2, 5, 3]), m.tensor([0, 2, 2, 4, 6][: 4 + last]), False, mode, False, None, bool(last), padding),
+            (6, 3))
+        for mode in range(3) for padding in (None, 2, -1) for last in range(2)
+    },
+    "embedding_bag of factors": (
+        lambda m, w, f: m.embedding_bag(w, m.tensor([0, 1, 2, 2, 5, 3]), m.tensor([0, 2, 2, 4]), False, 0, False, f), (6, 3), (6,)),
+    "embedding_bag without indices": (lambda m, w: m.embedding_bag(w, m.tensor([], dtype=m.int64), m.tensor([0, 0]), False, 2)[1:], (6, 3)),
+    "native_norm": (lambda m, x: m.native_norm(x.detach().to_sparse(), 3), (3, 4)),
+    "native_norm of all": (lambda m, x: m.native_norm(x.detach().to_sparse(), None, (0, 1), False, None), (3, 4)),
     "native_dropout not in training": (lambda m, x: m.native_dropout(x, 0.5, False), (3, 4)),
     "native_dropout of all": (lambda m, x: m.native_dropout(x, 1.0, True), (3, 4)),
     "gru_cell": (lambda m, *x: m.gru_cell(*x), (2, 3), (2, 4), (12, 3), (12, 4), (12,), (12,)),
@@ -203,3 +219,48 @@ def test_strided_parts_are_counted_in_memory(torch):
         assert found.stride() == (1, 2)
         for offset in ((), (2,)):
             assert m.as_strided_scatter(part, m.ones(2), (2,), (2,), *offset).tolist() == [1, 3, 1, 5, 6, 7]
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float16", "bfloat16"])
+def test_embedding_bag_leaves_out_the_bags_of_narrow_sums(dtype, torch):
+    for m in (mg, torch):
+        table = m.ones(6, 3, dtype=getattr(m, dtype))
+        for mode, count in ((0, 0), (1, 4), (2, 4)):
+            out, bags, *_ = m.embedding_bag(table, m.tensor([0, 1, 2, 2]), m.tensor([0, 3]), mode=mode)
+            assert out.dtype == table.dtype
+            assert tuple(bags.shape) == (count,)
+
+
+NO_CALLS = {
+    "an unknown mode": lambda m: m.embedding_bag(m.ones(3, 2), m.tensor([0]), m.tensor([0]), mode=3),
+    "offsets of two dimensions": lambda m: m.embedding_bag(m.ones(3, 2), m.tensor([0]), m.tensor([[0]])),
+    "indices of floats": lambda m: m.embedding_bag(m.ones(3, 2), m.ones(2), m.tensor([0])),
+    "a weight of integers": lambda m: m.embedding_bag(m.tensor([[1, 2]]), m.tensor([0]), m.tensor([0])),
+    "offsets that begin late": lambda m: m.embedding_bag(m.ones(3, 2), m.tensor([0, 1]), m.tensor([1])),
+    "factors of means": lambda m: m.embedding_bag(m.ones(3, 2), m.tensor([0]), m.tensor([0]), False, 1, False, m.ones(1)),
+    "too many factors": lambda m: m.embedding_bag(m.ones(3, 2), m.tensor([0]), m.tensor([0]), False, 0, False, m.ones(2)),
+    "a padding beyond": lambda m: m.embedding_bag(m.ones(3, 2), m.tensor([0]), m.tensor([0]), False, 0, False, None, False, 3),
+    "a dense norm": lambda m: m.native_norm(m.ones(3)),
+    "a norm along a dimension": lambda m: m.native_norm(m.ones(3, 2).to_sparse(), 2, [0], False, None),
+    "a norm of another dtype": lambda m: m.native_norm(m.ones(3, 2).to_sparse(), 2, [], False, m.float64),
+    "statistics of nothing": lambda m: m.batch_norm_update_stats(m.ones(0, 3), None, None, 0.1),
+    "statistics of another dtype": lambda m: m.batch_norm_update_stats(m.ones(2, 3), m.ones(3, dtype=m.float64), None, 0.1),
+    "statistics of integers": lambda m: m.batch_norm_update_stats(m.tensor([[1, 2]]), None, None, 0.1),
+    "statistics without channels": lambda m: m.batch_norm_update_stats(m.ones(3), None, None, 0.1),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", NO_CALLS)
+def test_wrong_calls_raise_what_torch_raises(name, torch):
+    found = []
+    for m in (torch, mg):
+        with pytest.raises((RuntimeError, IndexError)) as error:
+            NO_CALLS[name](m)
+        found.append(error.type.__name__)
+    assert found[0] == found[1]
+
+
+def test_statistics_of_one_element_have_no_variance():
+    varied = mg.ones(3)
+    mg.batch_norm_update_stats(mg.ones(1, 3), None, varied, 0.1)
+    assert varied.isnan().all()

@@ -62,6 +62,11 @@ HOLES: dict[tuple[str, str], str] = {
     ("bernoulli of probabilities", "compiled"): "it looks at the probabilities on the host",
     ("[mask] read", "compiled"): "its shape depends on the mask's values",
     ("masked_select", "compiled"): "its shape depends on the mask's values",
+    ("segment_reduce", "compiled"): "it looks at lengths and offsets on the host",
+    **dict.fromkeys(
+        [(f"embedding_bag {mode} at top level", "compiled") for mode in ("sum", "mean", "max")],
+        "it looks at the offsets on the host",
+    ),
     **dict.fromkeys([(name, "compiled") for name in _OF_VALUES], "its result's shape depends on values"),
     **dict.fromkeys([(name, "compiled") for name in _ON_THE_HOST], "NumPy computes it on the host"),
 }

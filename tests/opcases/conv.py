@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from opcases.table import Shape, row
+from opcases.table import INTEGERS, Shape, row
 
 
 def _tuple(value: Any, ndim: int) -> tuple[int, ...]:
@@ -132,3 +132,20 @@ _last_rows("conv2d", convolution, {"padding": (1, 2), "stride": (2, 1), "groups"
 _last_rows("conv2d", convolution, {"padding": 1, "groups": 17}, ((2, 17, 7, 9), (17, 1, 3, 3), (17,)))
 _last_rows("conv_transpose2d", transposed, {"stride": 2}, ((2, 9, 4, 3), (9, 17, 3, 3), (17,)),
            ((1, 8, 4, 3), (8, 9, 1, 1), (9,)))  # fmt: skip
+
+
+def _integer_rows(op: str, reference: Callable[..., Any], options: dict[str, Any], *cases: tuple[Shape, ...]) -> None:
+    """Add a row of integers, whose sums fit into the narrowest."""
+    row(
+        f"{op} of integers", lambda m, *t: getattr(m.nn.functional, op)(*t, **options),
+        lambda *a: reference(*a, **options).astype(a[0].dtype), cases, INTEGERS, ranges=((0, 3),), differentiable=False,
+    )  # fmt: skip
+
+
+_integer_rows(
+    "conv1d", convolution, {"stride": 2, "padding": 1}, ((2, 3, 9), (4, 3, 3), (4,)), ((1, 1, 4), (2, 1, 2), (2,))
+)
+_integer_rows("conv2d", convolution, {"padding": 1, "dilation": 2, "groups": 2}, ((2, 4, 7, 6), (6, 2, 3, 2), (6,)))
+_integer_rows("conv3d", convolution, {"stride": (1, 2, 1)}, ((1, 2, 3, 4, 5), (3, 2, 2, 3, 2)))
+_integer_rows("conv_transpose1d", transposed, {"stride": 2, "padding": 1}, ((2, 3, 5), (3, 2, 3), (2,)))
+_integer_rows("conv_transpose2d", transposed, {"stride": (2, 3), "groups": 2}, ((1, 4, 3, 4), (4, 3, 3, 2)))

@@ -35,6 +35,12 @@ def _weighted(i: Any, w: Any, s: Any) -> Any:
 
 row("embedding_bag weighted", lambda m, i, w, s: m.nn.functional.embedding_bag(i, w, mode="sum", per_sample_weights=s),
     _weighted, [(i, w, i) for i, w in BAGS], ranges=(*RANGES, (-2, 2)), terms=lambda i, w, s: i[1])  # fmt: skip
+for _number, _mode in enumerate(("sum", "mean", "max")):
+    row(f"embedding_bag {_mode} at top level",
+        lambda m, w, o=_number: m.embedding_bag(
+            w, m.tensor([1, 0, 1, 2], device=w.device), m.tensor([0, 1], device=w.device), mode=o)[0],
+        lambda w, o=_mode: np.stack([w[1], getattr(np, o)(w[np.array([0, 1, 2])], axis=0)]), [(3, 4), (5, 17)],
+        terms=lambda w: 3)  # fmt: skip
 row("embedding at top level", lambda m, w: m.embedding(w, m.tensor([[1, 0], [1, 1]], device=w.device)),
     lambda w: w[np.array([[1, 0], [1, 1]])], ((3, 4), (2, 1)), FLOATS)  # fmt: skip
 

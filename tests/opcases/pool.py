@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from opcases.table import Shape, row
+from opcases.table import INTEGERS, Shape, row
 
 
 def _tuple(value: Any, ndim: int) -> tuple[int, ...]:
@@ -184,3 +184,22 @@ for _ndim, _cases in ((1, ((1, 2, 7), (3, 8))), (2, ((1, 2, 4, 5), (2, 3, 6))), 
         return getattr(f, f"max_unpool{n}d")(values, places, 2, output_size=x.shape[-n:])
 
     row(f"max_unpool{_ndim}d", _there_and_back, lambda x, n=_ndim: _put_back(x, n), _cases)
+
+
+def _integer_rows(ndim: int, options: dict[str, Any], *cases: Shape) -> None:
+    """Add rows of pools of integers; means are rounded towards 0."""
+    exact = {"dtypes": INTEGERS, "ranges": ((0, 100),), "differentiable": False}
+    row(
+        f"max_pool{ndim}d of integers",
+        lambda m, x: getattr(m.nn.functional, f"max_pool{ndim}d")(x, return_indices=True, **options),
+        lambda x: largest(x, windows(x.shape[-ndim:], **options)), cases, result="same int64", **exact,
+    )  # fmt: skip
+    row(
+        f"avg_pool{ndim}d of integers", lambda m, x: getattr(m.nn.functional, f"avg_pool{ndim}d")(x, **options),
+        lambda x: np.trunc(mean(x, windows(x.shape[-ndim:], **options), options.get("padding", 0)) + 1e-9), cases, **exact,
+    )  # fmt: skip
+
+
+_integer_rows(1, {"kernel_size": 3, "padding": 1}, (2, 3, 9), (1, 1, 7))
+_integer_rows(2, {"kernel_size": (3, 2), "stride": (2, 1)}, (1, 2, 7, 5), (2, 4, 4))
+_integer_rows(3, {"kernel_size": 2, "stride": 1}, (1, 2, 3, 2, 4))

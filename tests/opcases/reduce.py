@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from opcases.table import ARITHMETIC, BLOCKS, CUBES, INTEGER, MATRICES, NUMBERS, dims_size, row
+from opcases.table import ALL, ARITHMETIC, BLOCKS, CUBES, INTEGER, MATRICES, NUMBERS, dims_size, row
 
 _sum_like: tuple[tuple[str, Any, dict[str, Any]], ...] = (
     ("sum", np.sum, {"dtypes": NUMBERS}),
@@ -75,3 +75,14 @@ row(
     dtypes=ARITHMETIC,
     ranges=((-99, 99),),
 )
+
+
+def _bits(x: Any, dim: Any) -> Any:
+    wide = x.astype(np.float64).view(np.int64) if x.dtype.kind == "f" else x.astype(np.int64)
+    return np.bitwise_xor.reduce(wide, dim)
+
+
+for _dim in ((), 0, (0, 2)):
+    row(" ".join(["hash_tensor", *map(str, np.atleast_1d(_dim).astype(int))]),
+        lambda m, x, d=_dim: m.hash_tensor(x, d).view(m.int64), lambda x, d=_dim: _bits(x, d if d != () else None), CUBES, ALL,
+        ranges=((-9, 9),), result="int64", differentiable=False)  # fmt: skip

@@ -89,6 +89,29 @@ def _keys(x: float) -> float:
     return (1.5 * x - 2.5) * x * x + 1 if x < 1 else -0.5 * (x - 1) * max(2 - x, 0) ** 2
 
 
+def _bytes(x: Any, sizes: tuple[int, int], matrix: Any) -> Any:
+    """Return images of bytes resized, the width first, and rounded after each side."""
+    for d in (3, 2):
+        wide = np.moveaxis(np.moveaxis(x, d, -1) @ matrix(x.shape[d], sizes[d - 2]).T, -1, d)
+        x = np.clip(np.floor(wide + 0.5), 0, 255)
+    return x.astype(np.uint8)
+
+
+def _halved(n: int, m: int) -> Any:
+    """Return the matrix (m, n) of a triangle as wide as the pixels of the result."""
+    at = (np.arange(m)[:, None] + 0.5) * n / m - 0.5
+    matrix = np.maximum(1 - np.abs(np.arange(n) - at) * m / n, 0)
+    return matrix / matrix.sum(1, keepdims=True)
+
+
+_OF_BYTES = {"dtypes": ("uint8",), "ranges": ((0, 255),), "differentiable": False}
+for _mode in ("bilinear", "bicubic"):
+    row(f"interpolate {_mode} of bytes", lambda m, x, o=_mode: m.nn.functional.interpolate(x, (8, 6), mode=o),
+        lambda x, o=_mode: _bytes(x, (8, 6), lambda n, new: _weights(n, new, n / new, o, False)),
+        [(1, 2, 4, 3), (2, 3, 4, 3)], **_OF_BYTES)  # fmt: skip
+row("interpolate antialias bilinear of bytes",
+    lambda m, x: m.nn.functional.interpolate(x, (4, 3), mode="bilinear", antialias=True),
+    lambda x: _bytes(x, (4, 3), _halved), [(1, 2, 8, 6), (2, 3, 8, 6)], **_OF_BYTES)  # fmt: skip
 row("interpolate antialias bilinear",
     lambda m, x: m.nn.functional.interpolate(x, (3, 9), mode="bilinear", antialias=True),
     lambda x: _smoothed(x, (3, 9), 1, lambda d: max(1 - d, 0)), [(1, 2, 7, 5), (2, 1, 3, 20)], terms=lambda x: 64)  # fmt: skip

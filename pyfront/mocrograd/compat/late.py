@@ -11,10 +11,11 @@ HOMES = dict.fromkeys(
 HOMES |= dict.fromkeys(("empty_permuted", "empty_strided", "range"), "compat.creation")
 HOMES |= dict.fromkeys(
     (
-        "affine_grid_generator", "channel_shuffle", "constant_pad_nd", "conv_tbc", "convolution", "embedding_renorm_",
-        "frobenius_norm", "grid_sampler", "grid_sampler_2d", "grid_sampler_3d", "gru_cell", "lstm_cell",
-        "native_batch_norm", "native_channel_shuffle", "native_dropout", "native_group_norm", "native_layer_norm",
-        "norm_except_dim", "nuclear_norm", "rnn_relu_cell", "rnn_tanh_cell",
+        "affine_grid_generator", "batch_norm_update_stats", "channel_shuffle", "constant_pad_nd", "conv_tbc",
+        "convolution", "embedding_bag", "embedding_renorm_", "frobenius_norm", "grid_sampler", "grid_sampler_2d",
+        "grid_sampler_3d", "gru_cell", "lstm_cell", "native_batch_norm", "native_channel_shuffle", "native_dropout",
+        "native_group_norm", "native_layer_norm", "native_norm", "norm_except_dim", "nuclear_norm", "rnn_relu_cell",
+        "rnn_tanh_cell",
     ),
     "compat.native",
 )  # fmt: skip

@@ -9,7 +9,11 @@ import math
 from collections.abc import Sequence
 from typing import Any
 
-from mocrograd import ops
+import numpy as np
+
+from mocrograd import dtypes, ops
+from mocrograd.autograd import no_grad
+from mocrograd.layout import sparse_coo
 from mocrograd.nn import functional as F
 from mocrograd.ops import embedding as tables
 from mocrograd.ops import normalization as norm
@@ -17,8 +21,9 @@ from mocrograd.ops import padding
 from mocrograd.ops._arguments import checked, integer
 from mocrograd.ops.norms import matrix_norm, vector_norm
 from mocrograd.ops.recurrent import run_step
+from mocrograd.ops.segments import padded
 from mocrograd.tensor import Tensor
-from mocrograd.types import Ints
+from mocrograd.types import Dtype, Ints
 
 _SAMPLING = ("bilinear", "nearest", "bicubic")
 _OUTSIDE = ("zeros", "border", "reflection")
@@ -252,6 +257,53 @@ def native_batch_norm(
 
 
 @checked
+def batch_norm_update_stats(
+    input: Tensor, running_mean: Tensor | None, running_var: Tensor | None, momentum: float
+) -> tuple[Tensor, Tensor]:
+    """Return mean and variance of each channel of a batch, and move running statistics towards them, in place.
+
+    Args:
+        input: (batch, channels, ...).
+        running_mean: (channels,), or None.
+        running_var: (channels,), or None; it moves towards the variance of one degree of freedom less.
+        momentum: The share of the batch in the running statistics.
+
+    Returns:
+        The mean and the variance of each channel.
+
+    Raises:
+        RuntimeError: There are no elements, or running statistics are of another size, or of another dtype than the
+            input or, where that is narrow, than float32.
+        IndexError: There are no channels.
+        NotImplementedError: The input is no real float.
+    """
+    name, kind = "batch_norm_update_stats", input.dtype
+    if input.ndim < 2:
+        raise IndexError(f"{name}(): expected an input of 2 dimensions or more, got {input.ndim}")
+    if not kind.is_floating_point:
+        raise NotImplementedError(f'"{name}" not implemented for {kind.name}')
+    if not input.numel():
+        raise RuntimeError(f"input tensor must have at least one element, but got input_sizes = {list(input.shape)}")
+    result = next((x.dtype for x in (running_mean, running_var) if x is not None), kind)
+    if result is not kind and (kind.wide is None or result is not dtypes.float32):
+        raise RuntimeError(f"{name}(): expected running statistics of {kind.name}, got {result.name}")
+    for what, x in (("running_mean", running_mean), ("running_var", running_var)):
+        if x is not None and (tuple(x.shape) != (input.shape[1],) or x.dtype is not result):
+            raise RuntimeError(
+                f"{name}(): expected {what} of {input.shape[1]} elements of {result.name}, got {list(x.shape)} of "
+                f"{x.dtype.name}"
+            )
+    dims, count = (0, *range(2, input.ndim)), input.numel() // input.shape[1]
+    wide = input.to(kind.wide or kind)
+    mean, var = wide.mean(dims), wide.var(dims, correction=0)
+    with no_grad():
+        for running, now in (running_mean, mean), (running_var, var * (count / (count - 1) if count > 1 else math.nan)):
+            if running is not None:
+                running.copy_((1 - momentum) * running + momentum * now)
+    return mean.to(result), var.to(result)
+
+
+@checked
 def native_dropout(input: Tensor, p: float, train: bool | None) -> tuple[Tensor, Tensor]:
     """Drop elements, and return which ones stay too; see nn.functional.dropout.
 
@@ -331,6 +383,37 @@ def nuclear_norm(input: Tensor, dim: Any = None, keepdim: bool = False) -> Tenso
     if len(dims) != 2:
         raise RuntimeError(f"nuclear norm requires a 'dim' argument of size 2, got {len(dims)}")
     return matrix_norm(input, "nuc", (dims[0], dims[1]), keepdim)
+
+
+@checked
+def native_norm(
+    input: Tensor, p: float | None = 2, dim: Ints = (), keepdim: bool = False, dtype: Dtype = None
+) -> Tensor:
+    """Return the norm of the values of a sparse tensor in coordinates.
+
+    Args:
+        input: A sparse tensor.
+        p: Which norm; None for 2.
+        dim: All dimensions, or none, which means the same.
+        keepdim: False.
+        dtype: None.
+
+    Raises:
+        NotImplementedError: The tensor is of another layout.
+        RuntimeError: Some dimensions are asked for, they are to be kept, or a dtype is given.
+    """
+    if input.layout is not sparse_coo:
+        raise NotImplementedError(f"native_norm() is of sparse tensors in coordinates, got {input.layout}; use norm()")
+    if dtype is not None:
+        raise RuntimeError("native_norm(): expected no dtype, the norm of a sparse tensor has the tensor's")
+    if isinstance(p, complex):
+        raise RuntimeError(f"native_norm(): Expected a non-complex scalar as the order of norm, got {p}")
+    if input.dtype.kind < 2:
+        raise RuntimeError(
+            f"norm(): input dtype should be either floating point or complex. Got {input.dtype} instead."
+        )
+    found: Tensor = input.norm(2 if p is None else p, dim, keepdim)
+    return found
 
 
 # ---------------------------------------------------------------------------------------- recurrent
@@ -431,3 +514,103 @@ def embedding_renorm_(input: Tensor, indices: Tensor, max_norm: float, norm_type
     with_rows = input.detach()
     tables.embedding(indices, with_rows, max_norm=max_norm, norm_type=norm_type)
     return input
+
+
+def _check_bags(
+    weight: Tensor, indices: Tensor, offsets: Tensor, per_sample_weights: Tensor | None, padding_idx: int | None
+) -> None:
+    """Check what `nn.functional.embedding_bag` takes otherwise, or has other exceptions for.
+
+    Raises:
+        RuntimeError: Dimensions, dtypes, numbers of elements or the padding do not fit.
+    """
+    for what, x, ndim in (("weight", weight, 2), ("indices", indices, 1), ("offsets", offsets, 1)):
+        if x.ndim != ndim:
+            raise RuntimeError(f"embedding_bag(): {what} has to be a {ndim}D Tensor, but got {list(x.shape)}")
+    if not weight.is_floating_point():
+        raise RuntimeError(f"embedding_bag(): expected a weight of real floats, got {weight.dtype.name}")
+    if offsets.dtype not in (dtypes.int64, dtypes.int32):
+        raise RuntimeError(f"embedding_bag(): expected offsets of dtype int64 or int32, got {offsets.dtype.name}")
+    factors = per_sample_weights
+    if factors is not None and (tuple(factors.shape) != tuple(indices.shape) or factors.dtype is not weight.dtype):
+        raise RuntimeError(
+            f"embedding_bag(): expected per_sample_weights of {list(indices.shape)} and {weight.dtype.name}, got "
+            f"{list(factors.shape)} and {factors.dtype.name}"
+        )
+    rows = weight.shape[0]
+    if padding_idx is not None and not -rows <= padding_idx < rows:
+        raise RuntimeError(
+            f"padding_idx must be within the number of embeddings, {-rows} through {rows - 1}, but got {padding_idx}"
+        )
+
+
+def _first_greatest(weight: Tensor, indices: Tensor, counted: Tensor, ends: Any) -> Tensor:
+    """Return for each bag and column the row of the table that the maximum is of, 0 for empty bags."""
+    starts, lengths = ends[:-1], ends[1:] - ends[:-1]
+    columns = weight.shape[1]
+    if not lengths.max(initial=0):
+        return indices.new_zeros((len(lengths), columns))
+    rows = weight.index_select(0, indices).masked_fill(~counted.unsqueeze(1), -math.inf)
+    bags = padded(rows, starts, lengths, -math.inf)[0]
+    there = padded(counted.unsqueeze(1).to(dtypes.int64), starts, lengths, 0)[0]
+    numbers = padded(indices.unsqueeze(1), starts, lengths, 0)[0].expand(bags.shape)
+    greatest = bags.argmax(1, keepdim=True)
+    return numbers.gather(1, greatest).squeeze(1) * (there.sum(1) > 0)
+
+
+@checked
+def embedding_bag(
+    weight: Tensor, indices: Tensor, offsets: Tensor, scale_grad_by_freq: bool = False, mode: int = 0,
+    sparse: bool = False, per_sample_weights: Tensor | None = None, include_last_offset: bool = False,
+    padding_idx: int | None = None,
+) -> tuple[Tensor, Tensor, Tensor, Tensor]:  # fmt: skip
+    """Return the sum, mean or maximum of the rows of each bag, and which they are; see nn.functional.embedding_bag.
+
+    Args:
+        weight: The table, (rows, columns).
+        indices: All bags one behind the other, int64 or int32.
+        offsets: Where each bag starts.
+        scale_grad_by_freq: Whether the gradient of a row is divided by how often it is named; maxima do not heed it.
+        mode: 0 for the sum, 1 for the mean, 2 for the maximum.
+        sparse: Whether the gradient of the table is sparse; not of maxima.
+        per_sample_weights: A factor for each index, for sums.
+        include_last_offset: Whether the last offset is where the last bag ends.
+        padding_idx: A row that counts for nothing.
+
+    Returns:
+        The result, (bags, columns). The bag of each index, which is left out for sums of float32 and narrower numbers
+        without padding. The number of indices in each bag, zeros for sums. The rows that maxima are of, (bags,
+        columns); otherwise as the third.
+
+    Raises:
+        RuntimeError: Sizes, dtypes, the mode or offsets do not fit, an index names no row, or the gradient of maxima
+            is to be sparse.
+    """
+    how = _choice("embedding_bag", "mode", mode, _BAGS)
+    _check_bags(weight, indices, offsets, per_sample_weights, padding_idx)
+    if per_sample_weights is not None and how != "sum":
+        raise RuntimeError(f"embedding_bag: per_sample_weights only supported with mode 0 (sum), got {mode} ({how})")
+    if sparse and how == "max":
+        raise RuntimeError("embedding_bag: expected mode 0 (sum) or 1 (mean) with sparse gradients, got 2 (max)")
+    out = tables.embedding_bag(
+        indices, weight, offsets, mode=how, scale_grad_by_freq=bool(scale_grad_by_freq) and how != "max",
+        sparse=sparse, per_sample_weights=per_sample_weights, include_last_offset=include_last_offset,
+        padding_idx=padding_idx,
+    )  # fmt: skip
+    kind = ops.promote_types(indices.dtype, offsets.dtype)
+    indices = indices.detach().to(dtypes.int64)
+    ends = tables.starts_of(indices, offsets, include_last_offset)
+    assert ends is not None
+    bags = len(ends) - 1
+    which = ops.tensor(np.repeat(np.arange(bags), np.diff(ends)), dtype=kind, device=indices.device)
+    if how == "sum":
+        sizes = which.new_zeros(bags)
+        plain = padding_idx is None and weight.dtype is not dtypes.float64 and weight.stride(1) == 1
+        plain = plain and (per_sample_weights is None or per_sample_weights.stride(0) == 1)
+        return out, which[:0] if plain else which, sizes, sizes.clone()
+    counted = indices != (-1 if padding_idx is None else padding_idx % weight.shape[0])
+    inside = counted[: int(ends[-1])].to(kind)
+    sizes = which.new_zeros(bags).index_add(0, which, inside)
+    if how == "mean":
+        return out, which, sizes, sizes.clone()
+    return out, which, sizes, _first_greatest(weight.detach(), indices, counted, ends).to(kind)

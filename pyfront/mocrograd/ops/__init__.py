@@ -56,6 +56,7 @@ from mocrograd.ops.recurrent import *  # noqa: F403
 from mocrograd.ops.reduce import *  # noqa: F403
 from mocrograd.ops.reflections import *  # noqa: F403
 from mocrograd.ops.scan import *  # noqa: F403
+from mocrograd.ops.segments import *  # noqa: F403
 from mocrograd.ops.signal import *  # noqa: F403
 from mocrograd.ops.softmax import *  # noqa: F403
 from mocrograd.ops.sorting import *  # noqa: F403

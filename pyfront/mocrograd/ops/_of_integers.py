@@ -15,7 +15,7 @@ from mocrograd.layout import Shape
 from mocrograd.ops import arithmetic
 from mocrograd.ops._convolve import Options
 from mocrograd.ops.cast import to_dtype
-from mocrograd.ops.creation import arange, ones_like, zeros
+from mocrograd.ops.creation import arange, ones_like
 from mocrograd.ops.diagonals import as_strided
 from mocrograd.ops.gathering import gather, scatter
 from mocrograd.ops.matmul import matmul
@@ -26,7 +26,7 @@ from mocrograd.tensor import Tensor
 
 def _framed(x: Tensor, before: Shape, sizes: Shape, spread: Shape) -> Tensor:
     """Return images of zeros with x in them, from some position on and with steps in between."""
-    out = zeros(*x._shape[:2], *sizes, dtype=x.dtype, device=x.device)
+    out = x.new_zeros(*x._shape[:2], *sizes)
     if x._size:
         strides = out._strides
         start = sum(b * s for b, s in zip(before, strides[2:]))
@@ -100,8 +100,9 @@ def largest(x: Tensor, ndim: int, pool: Callable[[Tensor], tuple[Tensor, Tensor]
         pool: Does so with floats.
     """
     _, indices = pool(_ranks(x) if x.dtype.itemsize == 8 else to_dtype(x, dtypes.float64))
-    flat = (*x._shape[:-ndim], -1)
-    found = gather(reshape(x, flat), len(flat) - 1, reshape(indices, flat))
+    lead = x._shape[:-ndim]
+    whole, places = (*lead, math.prod(x._shape[-ndim:])), (*lead, math.prod(indices._shape[-ndim:]))
+    found = gather(reshape(x, whole), len(lead), reshape(indices, places))
     return reshape(found, indices._shape), indices
 
 

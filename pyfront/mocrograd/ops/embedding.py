@@ -20,6 +20,7 @@ from mocrograd.ops.compare import masked_fill, where
 from mocrograd.ops.creation import arange, shape_of, tensor
 from mocrograd.ops.indexing import IndexAdd, IndexSelect, index_select, run_indexed
 from mocrograd.ops.reduce import max as reduce_max
+from mocrograd.ops.segments import padded
 from mocrograd.tensor import Tensor, fresh
 
 __all__: list[str] = []
@@ -315,7 +316,7 @@ def embedding_bag(
         raise RuntimeError("embedding_bag: scale_grad_by_freq is for mode 'sum' or 'mean', got 'max'")
     index = _whole_index("embedding_bag", input, weight).reshape(input._size)
     padding = _padding("embedding_bag", padding_idx, weight._shape[0])
-    starts = _starts(input, offsets, include_last_offset)
+    starts = starts_of(input, offsets, include_last_offset)
     try:
         rows = _rows("embedding_bag", weight, index, padding, max_norm, norm_type, scale_grad_by_freq, sparse)
     except IndexError as error:
@@ -333,7 +334,7 @@ def embedding_bag(
     else:
         if mode != "max":
             return _bag_sums(rows, starts, keep, mode)
-        bags = _padded_bags(rows, starts)
+        bags = padded(rows, starts[:-1], np.diff(starts), -math.inf)[0]
         counts = None
     if mode == "max":
         top = amax_first(bags)
@@ -352,7 +353,7 @@ def amax_first(bags: Tensor) -> Tensor:
     return top
 
 
-def _starts(input: Tensor, offsets: Tensor | None, include_last: bool) -> np.ndarray | None:
+def starts_of(input: Tensor, offsets: Tensor | None, include_last: bool) -> np.ndarray | None:
     """Return where bags start and where the last one ends, or None for an input of two dimensions."""
     if len(input._shape) == 2:
         if offsets is not None:
@@ -394,18 +395,3 @@ def _bag_sums(rows: Tensor, starts: np.ndarray, keep: Tensor | None, mode: str) 
         kept = to_dtype(keep[: int(starts[-1])], rows.dtype)
         counts = IndexAdd.run(kept.unsqueeze(0), which, 1, 1, (bags,)).squeeze(0).clamp(min=1.0)
     return total / counts
-
-
-def _padded_bags(rows: Tensor, starts: np.ndarray) -> Tensor:
-    """Return the rows of each bag as (bags, longest bag, columns), filled up with -inf."""
-    lengths = np.diff(starts)
-    longest = int(lengths.max(initial=0))
-    steps = np.arange(longest)[None]
-    missing = steps >= lengths[:, None]
-    positions = np.where(missing, 0, starts[:-1, None] + steps).reshape(-1)
-    shape = (len(lengths), longest, rows._shape[1])
-    if not positions.size:
-        return rows.narrow(0, 0, 0).reshape(*shape)
-    index = tensor(positions, device=rows.device)
-    picked = IndexSelect.run(rows.contiguous().unsqueeze(0), index, 1, 1, (index._size,)).reshape(*shape)
-    return masked_fill(picked, tensor(missing[:, :, None], device=rows.device), -math.inf)

@@ -9,13 +9,15 @@ from mocrograd import backend, dtypes
 from mocrograd.autograd import Function, mode
 from mocrograd.autograd.function import called, shows
 from mocrograd.layout import Shape, normalize_dim
-from mocrograd.ops._arguments import takes_out
+from mocrograd.ops._arguments import integer, takes_out
 from mocrograd.ops._indices import Found, Unpick, three
 from mocrograd.ops._narrow import computed_wide, retried_wide
 from mocrograd.ops._reduction import Reduction, Sum, as_tensor, dims_of, reduce_kernel, reduction, sum_to
+from mocrograd.ops.arithmetic import bitwise_xor
 from mocrograd.ops.cast import converted, to_dtype
 from mocrograd.ops.compare import where
 from mocrograd.ops.scan import product_of_others
+from mocrograd.ops.views import reinterpreted
 from mocrograd.shown import kind_of_result, result_of
 from mocrograd.tensor import Tensor, method
 from mocrograd.types import Dtype, Ints
@@ -29,6 +31,7 @@ __all__ = [
     "argmax",
     "argmin",
     "count_nonzero",
+    "hash_tensor",
     "max",
     "mean",
     "min",
@@ -523,3 +526,64 @@ def aminmax(input: Tensor, *, dim: int | None = None, keepdim: bool = False) -> 
     """
     dims = () if dim is None else dim
     return Aminmax(amin(input, dims, keepdim), amax(input, dims, keepdim))
+
+
+def _folded(x: Tensor) -> Tensor:
+    """Return the bitwise exclusive or of each row of a matrix of int64, by halves."""
+    left = None
+    while x._shape[1] > 1:
+        half, odd = divmod(x._shape[1], 2)
+        if odd:
+            last = x[:, 2 * half :]
+            left = last if left is None else bitwise_xor(left, last)
+        x = bitwise_xor(x[:, :half], x[:, half : 2 * half])
+    return x if left is None else bitwise_xor(x, left)
+
+
+@method
+@takes_out()
+def hash_tensor(input: Tensor, dim: Ints = (), *, keepdim: bool = False, mode: int = 0) -> Tensor:
+    """Return the exclusive or of the elements' bits, as float64 or int64, over dimensions, all by default.
+
+    Args:
+        input: A tensor of real numbers.
+        dim: A dimension or a tuple of them.
+        keepdim: Whether reduced dimensions stay, with size 1.
+        mode: 0, the one there is.
+
+    Returns:
+        int64, whose 64 bits are those that torch has in a tensor of uint64: what is negative here is larger by 2^64
+        there.
+
+    Raises:
+        RuntimeError: The mode is not 0, or a tensor without elements is reduced over all dimensions.
+        IndexError: A dimension that is reduced has size 0.
+        NotImplementedError: The numbers are complex.
+
+    Example:
+        >>> import mocrograd as mg
+        >>> mg.hash_tensor(mg.tensor([[1, 2], [3, 3]]), 1)
+        tensor([3, 0])
+    """
+    x = as_tensor("hash_tensor", input)
+    if (way := integer("hash_tensor", "mode", mode)) != 0:
+        raise RuntimeError(f"Unknown hash_tensor mode: {way}, expected 0")
+    dims = dims_of(x, () if dim == [] else dim)
+    if not x._size and dim in ((), [], None):
+        raise RuntimeError(
+            "hash_tensor: Expected reduction dim to be specified for input.numel() == 0. "
+            "Specify the reduction dim with the 'dim' argument."
+        )
+    for d in dims:
+        if not x._shape[d]:
+            raise IndexError(f"hash_tensor: Expected reduction dim {d} to have non-zero size.")
+    if x.dtype.is_complex:
+        raise NotImplementedError(f'"hash_tensor" not implemented for {x.dtype.name}')
+    x = x.detach()
+    is_float = x.dtype.is_floating_point
+    bits = reinterpreted(to_dtype(x, dtypes.float64), dtypes.int64) if is_float else to_dtype(x, dtypes.int64)
+    kept = [d for d in range(len(x._shape)) if d not in dims]
+    shape = tuple([x._shape[d] for d in kept])
+    rows = bits.permute(*kept, *dims).reshape(math.prod(shape), math.prod([x._shape[d] for d in dims]))
+    found = _folded(rows) if rows._shape[1] > 1 else rows.clone()
+    return found.reshape([1 if d in dims else n for d, n in enumerate(x._shape)] if keepdim else shape)

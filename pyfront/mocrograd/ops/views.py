@@ -557,6 +557,10 @@ def reinterpreted(input: Tensor, dtype: dtypes.dtype) -> Tensor:
         RuntimeError: Elements of the last dimension do not lie side by side, or do not make up whole new ones.
         NotImplementedError: Bytes are to be bools, which must be 0 or 1.
     """
+    if mode.vmap is not None:
+        found: Tensor | None = mode.vmap.run("reinterpreted", reinterpreted, (input, dtype))
+        if found is not None:
+            return found
     if dtype is dtypes.bool_ and input.dtype is not dtypes.bool_:
         raise NotImplementedError(
             f"view: expected a dtype whose elements may be any bytes, got bool for {input.dtype.name}; compare with 0"

@@ -19,6 +19,7 @@ from mocrograd.ops.pool import AvgPool, AvgPoolSpread, MaxPool, PoolGather, Pool
 from mocrograd.ops.reflections import Geqrf
 from mocrograd.ops.resample import Resample, Spread
 from mocrograd.ops.scan import CumProd, CumSum, LogCumSumExp, Running, ScaledSums
+from mocrograd.ops.segments import Extreme, Product
 from mocrograd.ops.softmax import LogSoftmax, Softmax
 from mocrograd.ops.sorting import Chosen, Sort, TopK
 from mocrograd.tensor import Tensor
@@ -98,5 +99,5 @@ RULES: dict[Any, Any] = {
     "search": _search,
     ScaledSums: _scaled,
     **dict.fromkeys((CumSum, CumProd, LogCumSumExp, Running), _along),
-    **dict.fromkeys((Pick, Unpick, Moments, LogSumExp, Cdist), _folded),
+    **dict.fromkeys((Pick, Unpick, Moments, LogSumExp, Cdist, Extreme, Product), _folded),
 }

@@ -135,9 +135,17 @@ def _as_strided(job: Job) -> Any:
     return job.call(x, (job.size, *size), (x._strides[0], *stride), offset)
 
 
+def _reinterpreted(job: Job) -> Any:
+    x, dtype = job.args
+    if len(x._shape) == 1 and x.dtype.itemsize != dtype.itemsize:
+        raise RuntimeError(f"self.dim() cannot be 0 to view {x.dtype.name} as {dtype.name} (different element sizes)")
+    return job.call(x, dtype)
+
+
 RULES = {
     View: _view, Permute: _permute, Expand: _expand, Slice: _slice, Unslice: _unslice, LaidOut: _laid_out,
     Parts: _parts_of, Whole: _whole,
     Cleared: _cleared, Cat: _cat, Framed: _framed, Flip: _flip, Roll: _roll, Triangle: _triangle,
     AsReal: _parts, Part: _parts, AsComplex: _as_complex, "as_strided": _as_strided,
+    "reinterpreted": _reinterpreted,
 }  # fmt: skip

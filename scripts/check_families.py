@@ -29,9 +29,10 @@ SHARED = {
     "tests/opcases": {"catalogue", "integers", "table"},
     "tests/badcalls": {"autograd", "huge", "table"},
     "tests/ops": {
-        "argument_names", "channels_last", "copying", "degenerate", "dtype_rules", "dtypes", "edges", "hostile_fields", "hostile_values",
-        "invariants", "number_out", "numpy_inputs", "opcases", "operators", "out", "out_aliases", "out_direct",
-        "parity", "parity_single", "printing_options", "small_integers", "special_inputs", "special_points",
+        "argument_names", "channels_last", "copying", "degenerate", "dtype_rules", "dtypes", "edges",
+        "hostile_fields", "hostile_values", "invariants", "number_out", "numpy_inputs", "opcases", "operators", "out",
+        "out_aliases", "out_direct", "parity", "parity_single", "printing_options", "small_integers",
+        "special_inputs", "special_points",
     },
 }  # fmt: skip
 """Files of tests that are about all families."""

@@ -202,6 +202,8 @@ class LinearCrossEntropyLoss(WeightedLoss):
         mocrograd.Size([])
     """
 
+    options: LinearCrossEntropyOptions | None = None  # pickles that know none of it load
+
     def __init__(
         self, in_features: int, num_classes: int, *, out_features: tuple[int, ...] = (), bias: bool = False,
         device: Device = None, dtype: Dtype = None, reduction: str = "mean", weight: Tensor | None = None,

@@ -408,7 +408,7 @@ def einsum(*args: Any) -> Tensor:
     parts = [_moved(x, moves) for x, moves in zip(operands, first)]
     for at_left, at_right, left, right, product, shape in steps:
         a, b = _moved(parts[at_left], left), _moved(parts[at_right], right)
-        if a.dtype is not b.dtype:  # a sum of narrow integers is one of int64
+        if a.dtype is not b.dtype and max(a.dtype.kind, b.dtype.kind) < 2:  # a sum of narrow integers is one of int64
             a, b = to_dtype(a, dtypes.int64), to_dtype(b, dtypes.int64)
         made = product(a, b)
         for at in sorted((at_left, at_right), reverse=True):

@@ -101,8 +101,8 @@ def largest(x: Tensor, ndim: int, pool: Callable[[Tensor], tuple[Tensor, Tensor]
     """
     _, indices = pool(_ranks(x) if x.dtype.itemsize == 8 else to_dtype(x, dtypes.float64))
     lead = x._shape[:-ndim]
-    whole, places = (*lead, math.prod(x._shape[-ndim:])), (*lead, math.prod(indices._shape[-ndim:]))
-    found = gather(reshape(x, whole), len(lead), reshape(indices, places))
+    whole, rows = (*lead, math.prod(x._shape[-ndim:])), (*lead, math.prod(indices._shape[-ndim:]))
+    found = gather(reshape(x, whole), len(lead), reshape(indices, rows))
     return reshape(found, indices._shape), indices
 
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from opcases.table import row
+from opcases.table import elsewhere, row
 
 NUMPYS = {"sum": np.sum, "mean": np.mean, "max": np.max, "min": np.min, "prod": np.prod}
 
@@ -27,3 +27,7 @@ row("segment_reduce initial",
     lambda m, x: m.segment_reduce(x, "max", lengths=m.tensor([2, 0, 5], device=x.device), initial=0.5),
     lambda x: np.maximum(np.stack([x[:2].max(0), np.full(x.shape[1:], 0.5), x[2:].max(0)]), 0.5), [(7, 3), (7,)],
     away=0.6)  # fmt: skip
+elsewhere(
+    "segment_reduce max, segment_reduce offsets max, segment_reduce min, segment_reduce offsets min, "
+    "segment_reduce initial", "g", "torch divides gradients among equal elements only where they are positive",
+)  # fmt: skip

@@ -70,7 +70,7 @@ WRITERS = {
 INTEGRAL = {"bitwise_and", "bitwise_left_shift", "bitwise_not", "bitwise_or", "bitwise_right_shift", "bitwise_xor", "gcd",
             "lcm"}  # fmt: skip
 APART = {
-    "all", "aminmax", "any", "argmax", "argmin", "argsort", "bucketize", "empty", "frexp", "full", "isin", "isneginf", "isposinf",
+    "all", "aminmax", "any", "argmax", "argmin", "argsort", "bucketize", "empty", "frexp", "full", "hash_tensor", "isin", "isneginf", "isposinf",
     "expand_copy", "histogram", "logsumexp", "masked_select", "permute_copy", "unbind_copy", "view_copy", "mode", "nonzero", "ones", "qr", "rand", "randn", "searchsorted", "signbit", "slogdet",
     "complex", "polar", "sort", "svd", "zeros", "cholesky", "geqrf", "lu_unpack", "orgqr", "triangular_solve",
 }  # fmt: skip

@@ -579,7 +579,7 @@ def hash_tensor(input: Tensor, dim: Ints = (), *, keepdim: bool = False, mode: i
             raise IndexError(f"hash_tensor: Expected reduction dim {d} to have non-zero size.")
     if x.dtype.is_complex:
         raise NotImplementedError(f'"hash_tensor" not implemented for {x.dtype.name}')
-    x = x.detach()
+    x = x.detach().resolve_neg()
     is_float = x.dtype.is_floating_point
     bits = reinterpreted(to_dtype(x, dtypes.float64), dtypes.int64) if is_float else to_dtype(x, dtypes.int64)
     kept = [d for d in range(len(x._shape)) if d not in dims]

@@ -28,12 +28,14 @@ class Layer(NamedTuple):
         operands: Inputs that forward and backward read and write at least.
         flops: Operations forward and backward.
         build: Given the module, makes the function of the input.
+        last: Whether the channels of the input lie side by side (`channels_last`).
     """
 
     shape: tuple[int, ...]
     operands: int
     flops: int
     build: Callable[[Any], Callable[[Any], Any]]
+    last: bool = False
 
 
 def layers(batch: int) -> Iterator[tuple[str, str, Layer]]:
@@ -65,13 +67,17 @@ def case(name: str, layer: Layer, batch: int) -> Case:
 
     a = np.random.default_rng(0).standard_normal(layer.shape, np.float32)
 
+    def images(m: Any, array: Any) -> Any:
+        x = contest.tensor(m, array)
+        return x.contiguous(memory_format=m.channels_last) if layer.last else x
+
     def of_dtype(m: Any, dtype: str) -> Callable[[], Any]:
-        x = contest.tensor(m, a.astype(dtype)).requires_grad_()
+        x = images(m, a.astype(dtype)).requires_grad_()
         function = layer.build(m)
         if isinstance(function, m.nn.Module):
             seed_parameters(m, function, dtype)
         upstream = np.random.default_rng(1).standard_normal(tuple(function(x).shape), np.float32)
-        return contest.gradient_of(x, lambda: function(x), contest.tensor(m, upstream.astype(dtype)))
+        return contest.gradient_of(x, lambda: function(x), images(m, upstream.astype(dtype)))
 
     with mg.kernels("fixed:1"):
         expected = of_dtype(mg, "float64")().numpy()

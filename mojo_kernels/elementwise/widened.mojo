@@ -6,7 +6,7 @@ float32 arithmetic gives, rounded to nearest, ties to even.
 """
 
 from std.memory import stack_allocation
-from std.sys import simd_width_of, size_of
+from std.sys import is_gpu, simd_width_of, size_of
 
 from mojo_kernels.elementwise.narrow import convert, narrow_name
 from mojo_kernels.elementwise.pointwise import CHEAP, GRAIN, PointwiseLoop, launches_pieces
@@ -15,7 +15,7 @@ from mojo_kernels.runtime.cost import Cost
 from mojo_kernels.runtime.gpu import launch_units
 from mojo_kernels.runtime.kernel import Kernel
 from mojo_kernels.runtime.loops import Offsets, elements, for_each_run, inner_stride, lanes
-from mojo_kernels.runtime.schedule import Original, Schedule
+from mojo_kernels.runtime.schedule import Original, Schedule, Tiled
 from mojo_kernels.runtime.strided import operands_of
 from mojo_kernels.runtime.team import Part
 from mojo_kernels.runtime.types import Buffer, MAX_WORDS, Sizes, Words, word
@@ -76,13 +76,14 @@ def _convert[
 
 @always_inline
 def _run[
-    S: Schedule, tile: Int, operands: StaticString, at: Int, sizes: Sizes, dt: DType
-](part: Part, args: Words, start: Int, stop: Int):
-    """Does units `start` to `stop` with a part of the float32 kernel."""
+    S: Schedule, room: Int, operands: StaticString, at: Int, sizes: Sizes, dt: DType
+](part: Part, args: Words, start: Int, stop: Int, tile: Int):
+    """Does units `start` to `stop` with a part of the float32 kernel, `tile` of them at a time, of at most `room`.
+    """
     comptime count = operands_of(sizes)
     comptime strided = _strided_before(operands, count)
     var words = Words(unsafe_from_address=Int(stack_allocation[MAX_WORDS, Int64]()))
-    var scratch = Int(stack_allocation[count * tile * _WIDE, UInt8, alignment=64]())
+    var scratch = Int(stack_allocation[count * room * _WIDE, UInt8, alignment=64]())
     for i in range(at):
         words.unsafe_store(i, args.unsafe_load(i))
     words.unsafe_store(at, 1)  # one dimension, in which all operands are contiguous
@@ -90,18 +91,18 @@ def _run[
         words.unsafe_store(at + 2 + k, 1)
     comptime for j in range(count):
         if word(args, j) != 0:
-            words.unsafe_store(j, Int64(scratch + j * tile * _WIDE))
+            words.unsafe_store(j, Int64(scratch + j * room * _WIDE))
     for first in range(start, stop, tile):
         var last = min(first + tile, stop)
         words.unsafe_store(at + 1, Int64(last - first))
-        _exchange[S, tile, operands, at, sizes, dt, True](args, scratch, first, last)
+        _exchange[S, room, operands, at, sizes, dt, True](args, scratch, first, last)
         part(words, 0, last - first)
-        _exchange[S, tile, operands, at, sizes, dt, False](args, scratch, first, last)
+        _exchange[S, room, operands, at, sizes, dt, False](args, scratch, first, last)
 
 
 @always_inline
 def _exchange[
-    S: Schedule, tile: Int, operands: StaticString, at: Int, sizes: Sizes, dt: DType, fetch: Bool
+    S: Schedule, room: Int, operands: StaticString, at: Int, sizes: Sizes, dt: DType, fetch: Bool
 ](args: Words, scratch: Int, first: Int, last: Int):
     """Converts a tile's operands from the tensors to scratch memory, or its results from there to the tensors.
     """
@@ -121,7 +122,7 @@ def _exchange[
                     step = inner_stride(args, at, k)
                 if word(args, j) != 0:
                     var there = word(args, j) + offset * size
-                    var here = scratch + j * tile * _WIDE + (i - first) * size_of[wide]()
+                    var here = scratch + j * room * _WIDE + (i - first) * size_of[wide]()
                     comptime if fetch:
                         _convert[S, narrow, wide](here, 1, there, step, n)
                     else:
@@ -131,10 +132,12 @@ def _exchange[
 
 
 @no_inline
-def _run_tiles[
-    S: Schedule, operands: StaticString, at: Int, sizes: Sizes, dt: DType
-](part: Part, args: Words, start: Int, stop: Int):
-    _run[S, TILE, operands, at, sizes, dt](part, args, start, stop)
+def _run_shared[
+    operands: StaticString, at: Int, sizes: Sizes, dt: DType
+](part: Part, args: Words, start: Int, stop: Int, tile: Int):
+    """Is `_run` as one function for all kernels with such operands: a third of an extension would be copies of it.
+    """
+    _run[Tiled, TILE, operands, at, sizes, dt](part, args, start, stop, tile)
 
 
 @doc_hidden
@@ -168,12 +171,12 @@ struct Widened[Wide: PointwiseLoop, dt: DType](Kernel):
 
     @staticmethod
     def run[S: Schedule](args: Words, start: Int, stop: Int):
-        comptime if S.SIMD:
-            _run_tiles[S, Self.WORDS, Self.SHAPE, Self.Wide.SIZES, Self.dt](
-                Self.Wide.rows[S], args, start, stop
-            )
+        comptime rows = Self.Wide.rows[S]
+        comptime if is_gpu():  # code there calls no function by its address
+            _run[S, 1, Self.WORDS, Self.SHAPE, Self.Wide.SIZES, Self.dt](rows, args, start, stop, 1)
         else:
-            _run[S, 1, Self.WORDS, Self.SHAPE, Self.Wide.SIZES, Self.dt](Self.Wide.rows[S], args, start, stop)
+            comptime tile = TILE if S.SIMD else 1
+            _run_shared[Self.WORDS, Self.SHAPE, Self.Wide.SIZES, Self.dt](rows, args, start, stop, tile)
 
     @staticmethod
     def launch(ctx: ContextPointer, args: Words) raises:

@@ -21,13 +21,17 @@ from std.memory import stack_allocation
 from std.sys import simd_width_of
 
 from mojo_kernels.attention.columns import (
+    Computed,
     Hidden,
     LOG2_E,
     LOG_2,
-    TurnedFactors,
+    Lines,
     Turned,
+    TurnedFactors,
     by_vectors,
-    slope,
+    load_computed,
+    round_rows,
+    slope_tile,
     sum_into,
     weigh,
 )
@@ -36,8 +40,10 @@ from mojo_kernels.attention.operands import (
     KEYS,
     Matrices,
     QUERIES,
+    MOST_COPIED,
     SIZES,
     Sizes,
+    WIDEST,
     add_product,
     by_rows,
     finite,
@@ -68,6 +74,9 @@ struct AttentionForward[dt: DType](Kernel):
         + DROP
     )
 
+    comptime C = Computed[Self.dt]
+    """The dtype in which it computes; that of the mask and of the logarithms too."""
+
     @staticmethod
     def name() -> String:
         return String("attention.forward.", dtype_name(Self.dt))
@@ -96,24 +105,30 @@ struct AttentionForward[dt: DType](Kernel):
         """Does rows in tiles, whose columns they are."""
         comptime TILE = KEYS * QUERIES
         comptime ROWS = 3 * QUERIES
-        comptime ROOM = max(Hidden[Self.dt].ROOM, TurnedFactors[Self.dt].ROOM)
-        comptime ALL = TILE + Turned[Self.dt].ROOM + ROWS + ROOM
-        var scores = Buffer[Self.dt](
-            unsafe_from_address=Int(stack_allocation[ALL, Scalar[Self.dt], alignment=64]())
+        comptime ROOM = max(Hidden[Self.C].ROOM, TurnedFactors[Self.C].ROOM)
+        comptime COPIES = Lines[Self.dt].COPIES
+        comptime COPY = WIDEST if COPIES else 0
+        comptime ALL = TILE + Turned[Self.C].ROOM + ROWS + ROOM + 2 * (QUERIES + KEYS) * COPY
+        var scores = Buffer[Self.C](
+            unsafe_from_address=Int(stack_allocation[ALL, Scalar[Self.C], alignment=64]())
         )
         var panels = scores.unsafe_offset(TILE)
-        var tops = panels.unsafe_offset(Turned[Self.dt].ROOM)
+        var tops = panels.unsafe_offset(Turned[Self.C].ROOM)
         var sums = tops.unsafe_offset(QUERIES)
         var shrinks = sums.unsafe_offset(QUERIES)
         var room = shrinks.unsafe_offset(QUERIES)
+        var q_copy = room.unsafe_offset(ROOM)
+        var y_copy = q_copy.unsafe_offset(QUERIES * COPY)
+        var k_copy = y_copy.unsafe_offset(QUERIES * COPY)
+        var v_copy = k_copy.unsafe_offset(KEYS * COPY)
         var sizes = Sizes(args, Self.AT.batches)
         var q = Matrices[Self.dt](args, Self.AT.q, Self.AT.q_strides)
         var k = Matrices[Self.dt](args, Self.AT.k, Self.AT.k_strides)
         var v = Matrices[Self.dt](args, Self.AT.v, Self.AT.v_strides)
         var y = Matrices[Self.dt](args, Self.AT.y, Self.AT.y_strides)
-        var scale = scalar[Self.dt](args, Self.AT.scale)
-        var drop = Drop[Self.dt](args, Self.AT.drop)
-        var hidden = Hidden[Self.dt](args, Self.AT.mask, Self.AT.mask_strides, sizes.causal)
+        var scale = scalar[Self.C](args, Self.AT.scale)
+        var drop = Drop[Self.C](args, Self.AT.drop)
+        var hidden = Hidden[Self.C](args, Self.AT.mask, Self.AT.mask_strides, sizes.causal)
         var at = start
         while at < stop:
             var matrix = at // sizes.queries
@@ -122,20 +137,20 @@ struct AttentionForward[dt: DType](Kernel):
             var head = matrix - batch * sizes.heads
             var group = head * sizes.groups // sizes.heads
             var count = min(QUERIES - first % QUERIES, min(sizes.queries - first, stop - at))
-            var result = y.at(batch, head, first)
+            var result = Lines[Self.dt](y.at(batch, head, first), y.row, 0, sizes.values, y_copy)
+            var rows = Lines[Self.dt](q.at(batch, head, first), q.row, count, sizes.width, q_copy)
             for i in range(QUERIES):
-                tops.unsafe_store(i, Scalar[Self.dt].MIN)
+                tops.unsafe_store(i, Scalar[Self.C].MIN)
                 sums.unsafe_store(i, 0)
-            var turned = Turned[Self.dt](
-                q.at(batch, head, first), q.row, count, sizes.width, scale * LOG2_E, panels
-            )
+            var turned = Turned[Self.C](rows.at(0), rows.row, count, sizes.width, scale * LOG2_E, panels)
             for j in range(0, sizes.seen(first), KEYS):
                 var keys = min(KEYS, sizes.seen(first) - j)
-                turned.times(scores, k.at(batch, group, j), k.row, keys)
+                var ks = Lines[Self.dt](k.at(batch, group, j), k.row, keys, sizes.width, k_copy)
+                turned.times(scores, ks.at(0), ks.row, keys)
                 hidden.apply(scores, batch, head, first, count, j, keys, room)
 
                 def powers[vectors: Int](c: Int) {imm}:
-                    weigh[Self.dt, vectors](
+                    weigh[Self.C, vectors](
                         scores.unsafe_offset(c),
                         keys,
                         tops.unsafe_offset(c),
@@ -143,22 +158,23 @@ struct AttentionForward[dt: DType](Kernel):
                         shrinks.unsafe_offset(c),
                     )
 
-                by_vectors[Self.dt](count, powers)
+                by_vectors[Self.C](count, powers)
                 if drop.drops():
                     var row = matrix * sizes.queries + first
-                    TurnedFactors[Self.dt].multiply(scores, drop, sizes, row, count, j, keys, room)
+                    TurnedFactors[Self.C].multiply(scores, drop, sizes, row, count, j, keys, room)
                 if j > 0:
                     for i in range(count):
                         var factor = shrinks.unsafe_load(i)
                         if not factor == 1:
-                            scale_row[Tiled](result.unsafe_offset(i * y.row), sizes.values, factor)
-                var weights = Panel[Self.dt](Int(scores), 1, QUERIES)
+                            scale_row[Tiled](result.at(i), sizes.values, factor)
+                var vs = Lines[Self.dt](v.at(batch, group, j), v.row, keys, sizes.values, v_copy)
+                var weights = Panel[Self.C](Int(scores), 1, QUERIES)
                 sum_into(
-                    result,
-                    y.row,
+                    result.at(0),
+                    result.row,
                     weights,
-                    v.at(batch, group, j),
-                    v.row,
+                    vs.at(0),
+                    vs.row,
                     count,
                     sizes.values,
                     keys,
@@ -166,41 +182,41 @@ struct AttentionForward[dt: DType](Kernel):
                 )
             for i in range(count):
                 var sum = sums.unsafe_load(i)
-                var row = result.unsafe_offset(i * y.row)
+                var row = result.at(i)
                 if sizes.keys == 0:
                     clear[Tiled](row, sizes.values)
                 scale_row[Tiled](row, sizes.values, 0 if sum == 0 else 1 / sum)
-            var lse = buffer[Self.dt](args, Self.AT.lse).unsafe_offset(matrix * sizes.queries + first)
+            comptime if COPIES:
+                round_rows(y.at(batch, head, first), y.row, result.at(0), result.row, count, sizes.values)
+            var lse = buffer[Self.C](args, Self.AT.lse).unsafe_offset(matrix * sizes.queries + first)
 
             def finish[w: Int](i: Int) {imm}:
                 lse.unsafe_store(i, tops.unsafe_load[width=w](i) * LOG_2 + log(sums.unsafe_load[width=w](i)))
 
-            lanes[Tiled, simd_width_of[Self.dt]()](count, finish)
+            lanes[Tiled, simd_width_of[Self.C]()](count, finish)
             at += count
 
     @staticmethod
     def rows(args: Words, start: Int, stop: Int):
         """Does row by row."""
         comptime COLUMNS = 16
-        var scores = Buffer[Self.dt](
-            unsafe_from_address=Int(stack_allocation[2 * COLUMNS, Scalar[Self.dt]]())
-        )
+        var scores = Buffer[Self.C](unsafe_from_address=Int(stack_allocation[2 * COLUMNS, Scalar[Self.C]]()))
         var room = scores.unsafe_offset(COLUMNS)
         var sizes = Sizes(args, Self.AT.batches)
-        var k = Matrices[Self.dt](args, Self.AT.k, Self.AT.k_strides)
-        var v = Matrices[Self.dt](args, Self.AT.v, Self.AT.v_strides)
-        var scale = scalar[Self.dt](args, Self.AT.scale)
-        var drop = Drop[Self.dt](args, Self.AT.drop)
+        var k = Matrices[Self.C](args, Self.AT.k, Self.AT.k_strides)
+        var v = Matrices[Self.C](args, Self.AT.v, Self.AT.v_strides)
+        var scale = scalar[Self.C](args, Self.AT.scale)
+        var drop = Drop[Self.C](args, Self.AT.drop)
         for at in range(start, stop):
             var matrix = at // sizes.queries
             var row = at - matrix * sizes.queries
             var batch = matrix // sizes.heads
             var head = matrix - batch * sizes.heads
             var group = head * sizes.groups // sizes.heads
-            var q = Matrices[Self.dt](args, Self.AT.q, Self.AT.q_strides).at(batch, head, row)
-            var y = Matrices[Self.dt](args, Self.AT.y, Self.AT.y_strides).at(batch, head, row)
-            var top = Scalar[Self.dt].MIN
-            var sum = Scalar[Self.dt](0)
+            var q = Matrices[Self.C](args, Self.AT.q, Self.AT.q_strides).at(batch, head, row)
+            var y = Matrices[Self.C](args, Self.AT.y, Self.AT.y_strides).at(batch, head, row)
+            var top = Scalar[Self.C].MIN
+            var sum = Scalar[Self.C](0)
             clear[Original](y, sizes.values)
             for j in range(0, sizes.seen(row), COLUMNS):
                 var columns = min(COLUMNS, sizes.seen(row) - j)
@@ -220,8 +236,8 @@ struct AttentionForward[dt: DType](Kernel):
                 )
                 var before = top
                 top = largest[Original](scores, columns, top)
-                var base = finite[Self.dt, 1](top)
-                var factor = exp[Self.dt, 1](before - base)
+                var base = finite[Self.C, 1](top)
+                var factor = exp[Self.C, 1](before - base)
                 sum = sum * factor + raise_row[Original](scores, columns, base)
                 if j > 0 and not factor == 1:
                     scale_row[Original](y, sizes.values, factor)
@@ -234,21 +250,25 @@ struct AttentionForward[dt: DType](Kernel):
                     y, 0, scores, COLUMNS, values, v.row, 1, sizes.values, columns
                 )
             scale_row[Original](y, sizes.values, 0 if sum == 0 else 1 / sum)
-            buffer[Self.dt](args, Self.AT.lse).unsafe_store(at, top + log[Self.dt, 1](sum))
+            buffer[Self.C](args, Self.AT.lse).unsafe_store(at, top + log[Self.C, 1](sum))
 
 
 @doc_hidden
 struct AttentionBackward[dt: DType](Kernel):
-    """A unit is one batch and head of keys and values."""
+    """A unit is one batch and head of keys and values. Of 16 bits, `wide` has room for dq in float32, row by row.
+    """
 
     comptime WORDS: StaticString = (
-        "dq:w dk:w dv:w sums:w q:r k:r v:r y:r dy:r lse:r mask:r "
+        "dq:w dk:w dv:w sums:w wide:w q:r k:r v:r y:r dy:r lse:r mask:r "
         + SIZES
         + " q_strides:... k_strides:... v_strides:... y_strides:... dy_strides:..."
         + " dq_strides:... dk_strides:... dv_strides:... mask_strides:...."
         + " "
         + DROP
     )
+
+    comptime C = Computed[Self.dt]
+    """The dtype in which it computes; that of the mask and of the logarithms too."""
 
     @staticmethod
     def name() -> String:
@@ -266,6 +286,8 @@ struct AttentionBackward[dt: DType](Kernel):
     def run[S: Schedule](args: Words, start: Int, stop: Int):
         comptime if S.SIMD:
             Self.tiles(args, start, stop)
+        elif Lines[Self.dt].COPIES:
+            Self.pairs(args, start, stop)
         else:
             Self.rows(args, start, stop)
 
@@ -273,17 +295,27 @@ struct AttentionBackward[dt: DType](Kernel):
     def tiles(args: Words, start: Int, stop: Int):
         """Does heads in tiles, whose columns are rows of q."""
         comptime TILE = KEYS * QUERIES
-        comptime ROOM = max(Hidden[Self.dt].ROOM, TurnedFactors[Self.dt].ROOM)
-        comptime ALL = 2 * TILE + 2 * Turned[Self.dt].ROOM + 2 * QUERIES + ROOM
-        var weights = Buffer[Self.dt](
-            unsafe_from_address=Int(stack_allocation[ALL, Scalar[Self.dt], alignment=64]())
+        comptime ROOM = max(Hidden[Self.C].ROOM, TurnedFactors[Self.C].ROOM)
+        comptime COPIES = Lines[Self.dt].COPIES
+        comptime COPY = MOST_COPIED if COPIES else 0
+        comptime COPIED = 4 * KEYS * COPY + 3 * QUERIES * COPY
+        comptime ALL = 2 * TILE + 2 * Turned[Self.C].ROOM + 2 * QUERIES + ROOM + COPIED
+        var weights = Buffer[Self.C](
+            unsafe_from_address=Int(stack_allocation[ALL, Scalar[Self.C], alignment=64]())
         )
         var slopes = weights.unsafe_offset(TILE)
         var q_panels = slopes.unsafe_offset(TILE)
-        var dy_panels = q_panels.unsafe_offset(Turned[Self.dt].ROOM)
-        var logs = dy_panels.unsafe_offset(Turned[Self.dt].ROOM)
+        var dy_panels = q_panels.unsafe_offset(Turned[Self.C].ROOM)
+        var logs = dy_panels.unsafe_offset(Turned[Self.C].ROOM)
         var sums = logs.unsafe_offset(QUERIES)
         var room = sums.unsafe_offset(QUERIES)
+        var k_copy = room.unsafe_offset(ROOM)
+        var v_copy = k_copy.unsafe_offset(KEYS * COPY)
+        var dk_copy = v_copy.unsafe_offset(KEYS * COPY)
+        var dv_copy = dk_copy.unsafe_offset(KEYS * COPY)
+        var q_copy = dv_copy.unsafe_offset(KEYS * COPY)
+        var dy_copy = q_copy.unsafe_offset(QUERIES * COPY)
+        var dq_copy = dy_copy.unsafe_offset(QUERIES * COPY)
         var sizes = Sizes(args, Self.AT.batches)
         var q = Matrices[Self.dt](args, Self.AT.q, Self.AT.q_strides)
         var k = Matrices[Self.dt](args, Self.AT.k, Self.AT.k_strides)
@@ -292,99 +324,93 @@ struct AttentionBackward[dt: DType](Kernel):
         var dq = Matrices[Self.dt](args, Self.AT.dq, Self.AT.dq_strides)
         var dk = Matrices[Self.dt](args, Self.AT.dk, Self.AT.dk_strides)
         var dv = Matrices[Self.dt](args, Self.AT.dv, Self.AT.dv_strides)
-        var scale = scalar[Self.dt](args, Self.AT.scale)
-        var drop = Drop[Self.dt](args, Self.AT.drop)
-        var hidden = Hidden[Self.dt](args, Self.AT.mask, Self.AT.mask_strides, sizes.causal)
+        var scale = scalar[Self.C](args, Self.AT.scale)
+        var drop = Drop[Self.C](args, Self.AT.drop)
+        var hidden = Hidden[Self.C](args, Self.AT.mask, Self.AT.mask_strides, sizes.causal)
         var share = sizes.heads // sizes.groups
+        var adds = sizes.causal or sizes.queries == 0  # the first rows do not meet all keys
         for unit in range(start, stop):
             var batch = unit // sizes.groups
             var group = unit - batch * sizes.groups
-            var adds = sizes.causal or sizes.queries == 0  # the first rows do not meet all keys
-            if adds:
-                for j in range(sizes.keys):
-                    clear[Tiled](dk.at(batch, group, j), sizes.width)
-                    clear[Tiled](dv.at(batch, group, j), sizes.values)
             for head in range(group * share, (group + 1) * share):
                 Self.sum_rows[Tiled](args, sizes, batch, head, sizes.keys == 0)
             for j in range(0, sizes.keys, KEYS):
+                var most = min(KEYS, sizes.keys - j)
+                var ks = Lines[Self.dt](k.at(batch, group, j), k.row, most, sizes.width, k_copy)
+                var vs = Lines[Self.dt](v.at(batch, group, j), v.row, most, sizes.values, v_copy)
+                var dks = Lines[Self.dt](dk.at(batch, group, j), dk.row, 0, sizes.width, dk_copy)
+                var dvs = Lines[Self.dt](dv.at(batch, group, j), dv.row, 0, sizes.values, dv_copy)
+                if adds:
+                    for i in range(most):
+                        clear[Tiled](dks.at(i), sizes.width)
+                        clear[Tiled](dvs.at(i), sizes.values)
                 for head in range(group * share, (group + 1) * share):
                     for first in range(0, sizes.queries, QUERIES):
                         var keys = min(KEYS, sizes.seen(first) - j)
                         if keys <= 0:
                             continue
                         var count = min(QUERIES, sizes.queries - first)
-                        var rows = q.at(batch, head, first)
-                        var dy_rows = dy.at(batch, head, first)
-                        var turned = Turned[Self.dt](
-                            rows, q.row, count, sizes.width, scale * LOG2_E, q_panels
-                        )
-                        turned.times(weights, k.at(batch, group, j), k.row, keys)
-                        turned = Turned[Self.dt](dy_rows, dy.row, count, sizes.values, scale, dy_panels)
-                        turned.times(slopes, v.at(batch, group, j), v.row, keys)
-                        hidden.apply(weights, batch, head, first, count, j, keys, room)
                         var row = (batch * sizes.heads + head) * sizes.queries + first
+                        var rows = Lines[Self.dt](q.at(batch, head, first), q.row, count, sizes.width, q_copy)
+                        var dys = Lines[Self.dt](
+                            dy.at(batch, head, first), dy.row, count, sizes.values, dy_copy
+                        )
+                        var turned = Turned[Self.C](
+                            rows.at(0), rows.row, count, sizes.width, scale * LOG2_E, q_panels
+                        )
+                        turned.times(weights, ks.at(0), ks.row, keys)
+                        turned = Turned[Self.C](dys.at(0), dys.row, count, sizes.values, scale, dy_panels)
+                        turned.times(slopes, vs.at(0), vs.row, keys)
+                        hidden.apply(weights, batch, head, first, count, j, keys, room)
                         Self.note(args, row, count, scale, logs, sums)
-
-                        def plain[vectors: Int](c: Int) {imm}:
-                            slope[Self.dt, vectors, False](
-                                weights.unsafe_offset(c),
-                                slopes.unsafe_offset(c),
-                                keys,
-                                logs.unsafe_offset(c),
-                                sums.unsafe_offset(c),
-                                room,
-                            )
-
-                        if drop.drops():
-                            comptime W = simd_width_of[Self.dt]()
-                            for c in range(0, count, W):
-                                var factors = TurnedFactors[Self.dt].make(
-                                    drop, sizes, row + c, min(W, count - c), j, keys, room
-                                )
-                                slope[Self.dt, 1, True](
-                                    weights.unsafe_offset(c),
-                                    slopes.unsafe_offset(c),
-                                    keys,
-                                    logs.unsafe_offset(c),
-                                    sums.unsafe_offset(c),
-                                    factors,
-                                )
-                        else:
-                            by_vectors[Self.dt](count, plain)
+                        slope_tile(weights, slopes, logs, sums, drop, sizes, row, count, j, keys, room)
                         var sums_up = adds or head > group * share or first > 0
                         sum_into(
-                            dv.at(batch, group, j),
-                            dv.row,
-                            Panel[Self.dt](Int(weights), QUERIES, 1),
-                            dy_rows,
-                            dy.row,
+                            dvs.at(0),
+                            dvs.row,
+                            Panel[Self.C](Int(weights), QUERIES, 1),
+                            dys.at(0),
+                            dys.row,
                             keys,
                             sizes.values,
                             count,
                             sums_up,
                         )
                         sum_into(
-                            dk.at(batch, group, j),
-                            dk.row,
-                            Panel[Self.dt](Int(slopes), QUERIES, 1),
-                            rows,
-                            q.row,
+                            dks.at(0),
+                            dks.row,
+                            Panel[Self.C](Int(slopes), QUERIES, 1),
+                            rows.at(0),
+                            rows.row,
                             keys,
                             sizes.width,
                             count,
                             sums_up,
                         )
+                        var own = dq_copy
+                        comptime if COPIES:
+                            if sizes.keys > KEYS:
+                                own = buffer[Self.C](args, Self.AT.wide).unsafe_offset(row * sizes.width)
+                        var dqs = Lines[Self.dt](dq.at(batch, head, first), dq.row, 0, sizes.width, own)
                         sum_into(
-                            dq.at(batch, head, first),
-                            dq.row,
-                            Panel[Self.dt](Int(slopes), 1, QUERIES),
-                            k.at(batch, group, j),
-                            k.row,
+                            dqs.at(0),
+                            dqs.row,
+                            Panel[Self.C](Int(slopes), 1, QUERIES),
+                            ks.at(0),
+                            ks.row,
                             count,
                             sizes.width,
                             keys,
                             j > 0,
                         )
+                        comptime if COPIES:
+                            if j + KEYS >= sizes.seen(first):
+                                round_rows(
+                                    dq.at(batch, head, first), dq.row, dqs.at(0), dqs.row, count, sizes.width
+                                )
+                comptime if COPIES:
+                    round_rows(dk.at(batch, group, j), dk.row, dks.at(0), dks.row, most, sizes.width)
+                    round_rows(dv.at(batch, group, j), dv.row, dvs.at(0), dvs.row, most, sizes.values)
 
     @staticmethod
     @always_inline
@@ -392,32 +418,30 @@ struct AttentionBackward[dt: DType](Kernel):
         args: Words,
         row: Int,
         count: Int,
-        scale: Scalar[Self.dt],
-        logs: Buffer[Self.dt],
-        sums: Buffer[Self.dt],
+        scale: Scalar[Self.C],
+        logs: Buffer[Self.C],
+        sums: Buffer[Self.C],
     ):
         """Notes what rows need: logarithms to base 2, and scaled sums of dy y."""
         for i in range(count):
-            var log = finite[Self.dt, 1](buffer[Self.dt](args, Self.AT.lse).unsafe_load(row + i))
+            var log = finite[Self.C, 1](buffer[Self.C](args, Self.AT.lse).unsafe_load(row + i))
             logs.unsafe_store(i, log * LOG2_E)
-            sums.unsafe_store(i, buffer[Self.dt](args, Self.AT.sums).unsafe_load(row + i) * scale)
+            sums.unsafe_store(i, buffer[Self.C](args, Self.AT.sums).unsafe_load(row + i) * scale)
 
     @staticmethod
     def rows(args: Words, start: Int, stop: Int):
         """Does row by row."""
         comptime COLUMNS = 16
-        var weights = Buffer[Self.dt](
-            unsafe_from_address=Int(stack_allocation[3 * COLUMNS, Scalar[Self.dt]]())
-        )
+        var weights = Buffer[Self.C](unsafe_from_address=Int(stack_allocation[3 * COLUMNS, Scalar[Self.C]]()))
         var slopes = weights.unsafe_offset(COLUMNS)
         var room = slopes.unsafe_offset(COLUMNS)
-        var drop = Drop[Self.dt](args, Self.AT.drop)
+        var drop = Drop[Self.C](args, Self.AT.drop)
         var sizes = Sizes(args, Self.AT.batches)
-        var k = Matrices[Self.dt](args, Self.AT.k, Self.AT.k_strides)
-        var v = Matrices[Self.dt](args, Self.AT.v, Self.AT.v_strides)
-        var dk = Matrices[Self.dt](args, Self.AT.dk, Self.AT.dk_strides)
-        var dv = Matrices[Self.dt](args, Self.AT.dv, Self.AT.dv_strides)
-        var scale = scalar[Self.dt](args, Self.AT.scale)
+        var k = Matrices[Self.C](args, Self.AT.k, Self.AT.k_strides)
+        var v = Matrices[Self.C](args, Self.AT.v, Self.AT.v_strides)
+        var dk = Matrices[Self.C](args, Self.AT.dk, Self.AT.dk_strides)
+        var dv = Matrices[Self.C](args, Self.AT.dv, Self.AT.dv_strides)
+        var scale = scalar[Self.C](args, Self.AT.scale)
         var share = sizes.heads // sizes.groups
         for unit in range(start, stop):
             var batch = unit // sizes.groups
@@ -428,9 +452,9 @@ struct AttentionBackward[dt: DType](Kernel):
             for head in range(group * share, (group + 1) * share):
                 Self.sum_rows[Original](args, sizes, batch, head, True)
                 for row in range(sizes.queries):
-                    var q = Matrices[Self.dt](args, Self.AT.q, Self.AT.q_strides).at(batch, head, row)
-                    var dy = Matrices[Self.dt](args, Self.AT.dy, Self.AT.dy_strides).at(batch, head, row)
-                    var dq = Matrices[Self.dt](args, Self.AT.dq, Self.AT.dq_strides).at(batch, head, row)
+                    var q = Matrices[Self.C](args, Self.AT.q, Self.AT.q_strides).at(batch, head, row)
+                    var dy = Matrices[Self.C](args, Self.AT.dy, Self.AT.dy_strides).at(batch, head, row)
+                    var dq = Matrices[Self.C](args, Self.AT.dq, Self.AT.dq_strides).at(batch, head, row)
                     for j in range(0, sizes.seen(row), COLUMNS):
                         var columns = min(COLUMNS, sizes.seen(row) - j)
                         var keys = k.at(batch, group, j)
@@ -455,8 +479,8 @@ struct AttentionBackward[dt: DType](Kernel):
     def sum_rows[S: Schedule](args: Words, sizes: Sizes, batch: Int, head: Int, clears: Bool):
         """Computes the sum of dy y for each row of a head; clears dq where nothing is written before it is added to.
         """
-        comptime W = simd_width_of[Self.dt]() if S.SIMD else 1
-        var sums = buffer[Self.dt](args, Self.AT.sums).unsafe_offset(
+        comptime W = simd_width_of[Self.C]() if S.SIMD else 1
+        var sums = buffer[Self.C](args, Self.AT.sums).unsafe_offset(
             (batch * sizes.heads + head) * sizes.queries
         )
         for i in range(sizes.queries):
@@ -466,16 +490,77 @@ struct AttentionBackward[dt: DType](Kernel):
                 )
             var y = Matrices[Self.dt](args, Self.AT.y, Self.AT.y_strides).at(batch, head, i)
             var dy = Matrices[Self.dt](args, Self.AT.dy, Self.AT.dy_strides).at(batch, head, i)
-            var several = SIMD[Self.dt, W](0)
+            var several = SIMD[Self.C, W](0)
             var j = 0
             while j + W <= sizes.values:
-                several += y.unsafe_load[width=W](j) * dy.unsafe_load[width=W](j)
+                several += load_computed[Self.dt, W](y, j) * load_computed[Self.dt, W](dy, j)
                 j += W
             var sum = several.reduce_add()
             while j < sizes.values:
-                sum += y.unsafe_load(j) * dy.unsafe_load(j)
+                sum += load_computed[Self.dt, 1](y, j) * load_computed[Self.dt, 1](dy, j)
                 j += 1
             sums.unsafe_store(i, sum)
+
+    @staticmethod
+    def pairs(args: Words, start: Int, stop: Int):
+        """Does pairs of a key and a row one by one, of 16 bits."""
+        var room = Buffer[Self.C](
+            unsafe_from_address=Int(stack_allocation[2 * MOST_COPIED + 4, Scalar[Self.C]]())
+        )
+        var dks = room.unsafe_offset(4)
+        var dvs = dks.unsafe_offset(MOST_COPIED)
+        var score = room.unsafe_offset(1)
+        var sizes = Sizes(args, Self.AT.batches)
+        var scale = scalar[Self.C](args, Self.AT.scale)
+        var drop = Drop[Self.C](args, Self.AT.drop)
+        var wide = buffer[Self.C](args, Self.AT.wide)
+        var share = sizes.heads // sizes.groups
+        for unit in range(start, stop):
+            var batch = unit // sizes.groups
+            var group = unit - batch * sizes.groups
+            for head in range(group * share, (group + 1) * share):
+                Self.sum_rows[Original](args, sizes, batch, head, False)
+                var row = (batch * sizes.heads + head) * sizes.queries
+                clear[Original](wide.unsafe_offset(row * sizes.width), sizes.queries * sizes.width)
+            for j in range(sizes.keys):
+                var k = Matrices[Self.dt](args, Self.AT.k, Self.AT.k_strides).at(batch, group, j)
+                var v = Matrices[Self.dt](args, Self.AT.v, Self.AT.v_strides).at(batch, group, j)
+                clear[Original](dks, MOST_COPIED)
+                clear[Original](dvs, MOST_COPIED)
+                for head in range(group * share, (group + 1) * share):
+                    for row in range(sizes.queries):
+                        var q = Matrices[Self.dt](args, Self.AT.q, Self.AT.q_strides).at(batch, head, row)
+                        var dy = Matrices[Self.dt](args, Self.AT.dy, Self.AT.dy_strides).at(batch, head, row)
+                        var position = (batch * sizes.heads + head) * sizes.queries + row
+                        var sum = Scalar[Self.C](0)
+                        for e in range(sizes.width):
+                            sum += load_computed[Self.dt, 1](q, e) * load_computed[Self.dt, 1](k, e)
+                        var slope = Scalar[Self.C](0)
+                        for c in range(sizes.values):
+                            slope += load_computed[Self.dt, 1](dy, c) * load_computed[Self.dt, 1](v, c)
+                        score.unsafe_store(0, sum * scale)
+                        score.unsafe_store(1, slope)
+                        var slopes = score.unsafe_offset(1)
+                        Self.slope(args, sizes, batch, head, row, j, 1, score, slopes, scale, drop, room)
+                        var weight = score.unsafe_load(0)
+                        slope = score.unsafe_load(1)
+                        var dq = wide.unsafe_offset(position * sizes.width)
+                        for c in range(sizes.values):
+                            var more = weight * load_computed[Self.dt, 1](dy, c)
+                            dvs.unsafe_store(c, dvs.unsafe_load(c) + more)
+                        for e in range(sizes.width):
+                            var more = slope * load_computed[Self.dt, 1](q, e)
+                            dks.unsafe_store(e, dks.unsafe_load(e) + more)
+                            dq.unsafe_store(e, dq.unsafe_load(e) + slope * load_computed[Self.dt, 1](k, e))
+                var dk = Matrices[Self.dt](args, Self.AT.dk, Self.AT.dk_strides).at(batch, group, j)
+                var dv = Matrices[Self.dt](args, Self.AT.dv, Self.AT.dv_strides).at(batch, group, j)
+                round_rows(dk, 0, dks, 0, 1, sizes.width)
+                round_rows(dv, 0, dvs, 0, 1, sizes.values)
+            for head in range(group * share, (group + 1) * share):
+                for row in range(sizes.queries):
+                    var dq = Matrices[Self.dt](args, Self.AT.dq, Self.AT.dq_strides).at(batch, head, row)
+                    var position = (batch * sizes.heads + head) * sizes.queries + row
+                    round_rows(dq, 0, wide.unsafe_offset(position * sizes.width), 0, 1, sizes.width)
 
     @staticmethod
     @always_inline
@@ -487,11 +572,11 @@ struct AttentionBackward[dt: DType](Kernel):
         row: Int,
         first: Int,
         columns: Int,
-        weights: Buffer[Self.dt],
-        slopes: Buffer[Self.dt],
-        scale: Scalar[Self.dt],
-        drop: Drop[Self.dt],
-        room: Buffer[Self.dt],
+        weights: Buffer[Self.C],
+        slopes: Buffer[Self.C],
+        scale: Scalar[Self.C],
+        drop: Drop[Self.C],
+        room: Buffer[Self.C],
     ):
         """Turns scores of a row into weights, and gradients of the weights into scaled gradients of the scores.
         """
@@ -499,8 +584,8 @@ struct AttentionBackward[dt: DType](Kernel):
             weights, args, Self.AT.mask, Self.AT.mask_strides, batch, head, row, first, columns, sizes.causal
         )
         var position = (batch * sizes.heads + head) * sizes.queries + row
-        var lse = finite[Self.dt, 1](buffer[Self.dt](args, Self.AT.lse).unsafe_load(position))
-        var sum = buffer[Self.dt](args, Self.AT.sums).unsafe_load(position)
+        var lse = finite[Self.C, 1](buffer[Self.C](args, Self.AT.lse).unsafe_load(position))
+        var sum = buffer[Self.C](args, Self.AT.sums).unsafe_load(position)
 
         if drop.drops():
             var factors = drop.factors[Original](room, sizes, position, first, columns)

@@ -16,6 +16,8 @@ from mojo_kernels.matmul.pack import pack
 from mojo_kernels.matmul.tile import Panel, Target
 from mojo_kernels.numerics.elementary import ROUNDER, horner
 from mojo_kernels.numerics.exponential import exp2
+from mojo_kernels.runtime.bfloat16 import BFLOAT16, from_bfloat16, to_bfloat16
+from mojo_kernels.runtime.loops import lanes
 from mojo_kernels.runtime.schedule import Tiled
 from mojo_kernels.runtime.types import Buffer, Words, word
 
@@ -25,6 +27,138 @@ comptime LOG_2 = 0.6931471805599453
 """What logarithms to base 2 are multiplied with."""
 comptime TOGETHER = 4
 """Vectors of columns that are raised to powers together: as many chains as hide each other's latency."""
+
+
+comptime Computed[dt: DType] = DType.float32 if dt == BFLOAT16 else dt
+"""The dtype in which an attention is computed.
+
+Parameters:
+    dt: The dtype of its operands.
+"""
+
+
+@always_inline
+def load_computed[dt: DType, w: Int](x: Buffer[dt], i: Int) -> SIMD[Computed[dt], w]:
+    """Loads elements in the dtype in which they are computed.
+
+    Parameters:
+        dt: Their dtype.
+        w: Their number.
+
+    Args:
+        x: The first element of an operand.
+        i: The index of the first one.
+
+    Returns:
+        The elements.
+    """
+    comptime if dt == BFLOAT16:
+        var stored = rebind[SIMD[BFLOAT16, w]](x.unsafe_load[width=w](i))
+        return rebind[SIMD[Computed[dt], w]](from_bfloat16[w](stored))
+    else:
+        return rebind[SIMD[Computed[dt], w]](x.unsafe_load[width=w](i))
+
+
+@always_inline
+def store_computed[dt: DType, w: Int](x: Buffer[dt], i: Int, value: SIMD[Computed[dt], w]):
+    """Stores what has been computed, rounded to the dtype of the operand.
+
+    Parameters:
+        dt: The dtype of the operand.
+        w: The number of elements.
+
+    Args:
+        x: The first element of the operand.
+        i: The index of the first one.
+        value: The elements.
+    """
+    comptime if dt == BFLOAT16:
+        var rounded = to_bfloat16[w](rebind[SIMD[DType.float32, w]](value))
+        x.unsafe_store(i, rebind[SIMD[dt, w]](rounded))
+    else:
+        x.unsafe_store(i, rebind[SIMD[dt, w]](value))
+
+
+struct Lines[dt: DType](TrivialRegisterPassable):
+    """Rows of an operand in the dtype in which they are computed: as they lie, or copies.
+
+    Parameters:
+        dt: The dtype of the operand.
+    """
+
+    comptime C = Computed[Self.dt]
+    comptime COPIES = Self.dt != Self.C
+    """Whether rows are copied."""
+
+    var address: Int
+    """The address of the first row."""
+    var row: Int
+    """The stride between rows."""
+
+    @always_inline
+    def __init__(out self, x: Buffer[Self.dt], row: Int, count: Int, width: Int, room: Buffer[Self.C]):
+        """Copies rows if they have to be converted.
+
+        Args:
+            x: The first row.
+            row: The stride between rows.
+            count: The number of rows.
+            width: Elements of a row.
+            room: Where copies go.
+        """
+        comptime if Self.COPIES:
+            self.address = Int(room)
+            self.row = width
+            for i in range(count):
+                var source = x.unsafe_offset(i * row)
+                var target = room.unsafe_offset(i * width)
+
+                def one[w: Int](j: Int) {imm}:
+                    target.unsafe_store(j, load_computed[Self.dt, w](source, j))
+
+                lanes[Tiled, simd_width_of[Self.C]()](width, one)
+        else:
+            self.address = Int(x)
+            self.row = row
+
+    @always_inline
+    def at(self, i: Int) -> Buffer[Self.C]:
+        """Returns a pointer to a row.
+
+        Args:
+            i: The row.
+
+        Returns:
+            The pointer.
+        """
+        return Buffer[Self.C](unsafe_from_address=self.address).unsafe_offset(i * self.row)
+
+
+@always_inline
+def round_rows[
+    dt: DType
+](x: Buffer[dt], row: Int, source: Buffer[Computed[dt]], source_row: Int, count: Int, width: Int):
+    """Writes sums into rows of an operand.
+
+    Parameters:
+        dt: The dtype of the operand.
+
+    Args:
+        x: The first row.
+        row: The stride between rows.
+        source: The first row of the sums.
+        source_row: The stride between rows of the sums.
+        count: The number of rows.
+        width: Elements of a row.
+    """
+    for i in range(count):
+        var target = x.unsafe_offset(i * row)
+        var sums = source.unsafe_offset(i * source_row)
+
+        def one[w: Int](j: Int) {imm}:
+            store_computed[dt, w](target, j, sums.unsafe_load[width=w](j))
+
+        lanes[Tiled, simd_width_of[Computed[dt]]()](width, one)
 
 
 @always_inline
@@ -463,3 +597,62 @@ struct TurnedFactors[dt: DType]:
                 var at = scores.unsafe_offset(key * QUERIES + c)
                 var x = at.unsafe_load[width=Self.W]()
                 at.unsafe_store(x * factors.unsafe_load[width=Self.W](key * Self.W))
+
+
+def slope_tile[
+    dt: DType
+](
+    weights: Buffer[dt],
+    slopes: Buffer[dt],
+    logs: Buffer[dt],
+    sums: Buffer[dt],
+    drop: Drop[dt],
+    sizes: Sizes,
+    row: Int,
+    count: Int,
+    first: Int,
+    keys: Int,
+    room: Buffer[dt],
+):
+    """Does what `slope` does for all columns of two tiles.
+
+    Parameters:
+        dt: The dtype.
+
+    Args:
+        weights: The tile of scores.
+        slopes: The tile of gradients of weights.
+        logs: The logarithm to base 2 of each column's sum of powers.
+        sums: The sum of dy y of each column.
+        drop: The dropout.
+        sizes: The sizes of the attention.
+        row: The row of the first column, counted over batches and heads.
+        count: The number of columns.
+        first: The key of the first row.
+        keys: The number of rows.
+        room: `TurnedFactors.ROOM` elements.
+    """
+    comptime W = simd_width_of[dt]()
+
+    def plain[vectors: Int](c: Int) {imm}:
+        slope[dt, vectors, False](
+            weights.unsafe_offset(c),
+            slopes.unsafe_offset(c),
+            keys,
+            logs.unsafe_offset(c),
+            sums.unsafe_offset(c),
+            room,
+        )
+
+    if not drop.drops():
+        by_vectors[dt](count, plain)
+        return
+    for c in range(0, count, W):
+        slope[dt, 1, True](
+            weights.unsafe_offset(c),
+            slopes.unsafe_offset(c),
+            keys,
+            logs.unsafe_offset(c),
+            sums.unsafe_offset(c),
+            TurnedFactors[dt].make(drop, sizes, row + c, min(W, count - c), first, keys, room),
+        )

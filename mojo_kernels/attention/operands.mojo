@@ -25,8 +25,10 @@ comptime QUERIES = 64
 comptime KEYS = 128
 """Columns of a tile of scores; with the rows, a tile of float32 fills the first-level cache."""
 
-comptime WIDEST = 128
-"""The most elements of a row of q that are turned at a time."""
+comptime WIDEST = 256
+"""The most elements of a row of q that are turned at a time, and the most columns of 16 bits; ops/attention.py knows it."""
+comptime MOST_COPIED = 128
+"""The most columns of 16 bits of which gradients are computed; ops/attention.py knows it."""
 
 
 struct Matrices[dt: DType](TrivialRegisterPassable):

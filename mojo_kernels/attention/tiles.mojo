@@ -9,8 +9,8 @@ from std.math import iota
 from std.memory import stack_allocation
 from std.sys.intrinsics import masked_store
 
-from mojo_kernels.attention import AttentionForward
 from mojo_kernels.attention.drop import DROP, Drop
+from mojo_kernels.attention.forward import AttentionForward
 from mojo_kernels.attention.operands import (
     KEYS,
     Matrices,

@@ -1,6 +1,7 @@
 """The extension `attention`: scaled dot-product attention."""
 
-from mojo_kernels.attention import AttentionBackward, AttentionForward
+from mojo_kernels.attention.backward import AttentionBackward
+from mojo_kernels.attention.forward import AttentionForward
 from mojo_kernels.attention.tiles import AttentionTiles
 from mojo_kernels.python.extension import extension
 from mojo_kernels.python.register import register, register_forms

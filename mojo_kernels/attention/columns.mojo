@@ -87,6 +87,7 @@ struct Lines[dt: DType](TrivialRegisterPassable):
     """
 
     comptime C = Computed[Self.dt]
+    """The dtype in which they are computed."""
     comptime COPIES = Self.dt != Self.C
     """Whether rows are copied."""
 

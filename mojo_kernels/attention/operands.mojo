@@ -25,8 +25,10 @@ comptime QUERIES = 64
 comptime KEYS = 128
 """Columns of a tile of scores; with the rows, a tile of float32 fills the first-level cache."""
 
-comptime WIDEST = 128
-"""The most columns of rows that `Rows` copies."""
+comptime WIDEST = 256
+"""The most elements of a row of q that are turned at a time, and the most columns of 16 bits; ops/attention.py knows it."""
+comptime MOST_COPIED = 128
+"""The most columns of 16 bits of which gradients are computed; ops/attention.py knows it."""
 
 
 struct Matrices[dt: DType](TrivialRegisterPassable):
@@ -190,83 +192,6 @@ def by_rows[
     p.a, p.a_row, p.a_column = Int(a), a_row, 1
     p.b, p.b_row, p.b_column = Int(b), 1, b_row
     multiply[S](p)
-
-
-struct Rows[S: Schedule, dt: DType](TrivialRegisterPassable):
-    """Rows whose products with many others are wanted, copied once in the order in which register tiles read them.
-
-    Parameters:
-        S: The schedule.
-        dt: The dtype.
-    """
-
-    var first: Int
-    """The address of the first row."""
-    var row: Int
-    """The stride between rows."""
-    var width: Int
-    """Columns of the rows."""
-    var panels: Int
-    """The address of the copy, of rows that are not too wide for it."""
-
-    @always_inline
-    def __init__(out self, first: Buffer[Self.dt], row: Int, count: Int, width: Int, panels: Buffer[Self.dt]):
-        """Copies rows.
-
-        Args:
-            first: The first row.
-            row: The stride between rows.
-            count: The number of rows, at most `KEYS`.
-            width: Columns of the rows.
-            panels: Where the copy goes: `KEYS` times `WIDEST` elements.
-        """
-        self.first = Int(first)
-        self.row = row
-        self.width = width
-        self.panels = Int(panels)
-        comptime if Self.S.SIMD:
-            comptime NR = Gemm[Self.dt].NR
-            if width <= WIDEST:
-                for j in range(0, count, NR):
-                    var part = Panel[Self.dt](Int(first.unsafe_offset(j * row)), 1, row)
-                    pack[Self.dt, NR](part, width, min(NR, count - j), panels.unsafe_offset(j * width))
-
-    @always_inline
-    def times(
-        self,
-        target: Buffer[Self.dt],
-        target_row: Int,
-        a: Buffer[Self.dt],
-        a_row: Int,
-        m: Int,
-        n: Int,
-        alpha: Scalar[Self.dt],
-    ):
-        """Computes y (m, n) = alpha a (m, width) rows^T.
-
-        Args:
-            target: The first row of y.
-            target_row: The stride between rows of y.
-            a: The first row of a.
-            a_row: The stride between rows of a.
-            m: Rows of a.
-            n: How many of the rows.
-            alpha: The factor.
-        """
-        comptime if Self.S.SIMD:
-            comptime NR = Gemm[Self.dt].NR
-            if 0 < self.width <= WIDEST:
-                var p = product[Self.dt](m, n, self.width, False, alpha)
-                p.y, p.y_row = Int(target), target_row
-                var y = Target[Self.dt](p, True, True)
-                var rows = Panel[Self.dt](Int(a), a_row, 1)
-                var panels = Buffer[Self.dt](unsafe_from_address=self.panels)
-                for j in range(0, n, NR):
-                    var part = Panel[Self.dt](Int(panels.unsafe_offset(j * self.width)), NR, 1)
-                    Gemm[Self.dt].column(rows, part, self.width, y, 0, m, j, min(NR, n - j))
-                return
-        var first = Buffer[Self.dt](unsafe_from_address=self.first)
-        by_rows[Self.S](target, target_row, a, a_row, first, self.row, m, n, self.width, alpha)
 
 
 @doc_hidden

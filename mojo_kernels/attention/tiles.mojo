@@ -10,6 +10,7 @@ from std.memory import stack_allocation
 from std.sys.intrinsics import masked_store
 
 from mojo_kernels.attention.drop import DROP, Drop
+from mojo_kernels.attention.forward import AttentionForward
 from mojo_kernels.attention.operands import (
     KEYS,
     Matrices,
@@ -28,6 +29,7 @@ from mojo_kernels.matmul.amx import (
     SIDE,
     TILE_BYTES,
     configure_tiles,
+    may_have_tiles,
     multiply,
     release_tiles,
     round_pair,
@@ -154,6 +156,8 @@ struct AttentionTiles(Kernel):
     def cost(args: Words) -> Cost:
         var sizes = Sizes(args, Self.AT.batches)
         var cost = sizes.cost[BFLOAT16](2, 0)
+        if not may_have_tiles():
+            return sizes.cost[DType.float32](2, Drop[DType.float32](args, Self.AT.drop).cost())
         var each = Float64(sizes.width + sizes.values) * NS_PER_MULTIPLY_ADD + NS_PER_SCORE
         each += Drop[DType.float32](args, Self.AT.drop).cost()
         cost.arithmetic = Float64(Self.units(args) * sizes.keys) * each
@@ -161,6 +165,10 @@ struct AttentionTiles(Kernel):
 
     @staticmethod
     def run[S: Schedule](args: Words, start: Int, stop: Int):
+        comptime if S.SIMD:
+            if not may_have_tiles():
+                AttentionForward[BFLOAT16].tiles(args, start, stop)
+                return
         var sizes = Sizes(args, Self.AT.batches)
         var scratch = _Scratch(Int(stack_allocation[_Scratch.BYTES, UInt8, alignment=64]()))
         comptime if S.SIMD:

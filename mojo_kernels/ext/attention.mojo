@@ -1,13 +1,13 @@
 """The extension `attention`: scaled dot-product attention."""
 
-from mojo_kernels.attention import AttentionBackward, AttentionForward
+from mojo_kernels.attention.backward import AttentionBackward
+from mojo_kernels.attention.forward import AttentionForward
 from mojo_kernels.attention.tiles import AttentionTiles
-from mojo_kernels.matmul.amx import may_have_tiles
-from mojo_kernels.matmul.half import IS_LIBRARY
 from mojo_kernels.python.extension import extension
 from mojo_kernels.python.register import register, register_forms
 from mojo_kernels.python.table import Object, Table
-from mojo_kernels.runtime.kernel import cost_entry, cpu_entry
+from mojo_kernels.runtime.bfloat16 import BFLOAT16
+from mojo_kernels.runtime.kernel import Kernel, cost_entry, cpu_entry
 from mojo_kernels.runtime.schedule import Original, Tiled
 from mojo_kernels.runtime.types import FLOATS
 
@@ -16,16 +16,12 @@ def _fill(table: Table):
     comptime for dt in FLOATS:
         register[AttentionForward[dt]](table)
         register[AttentionBackward[dt]](table)
-    comptime if IS_LIBRARY:  # what was recorded on a processor with tiles may run elsewhere
-        register[AttentionTiles](table)
-    else:
-        if may_have_tiles():
-            _register_tiles(table)
+    _register_cpu[AttentionTiles](table)
+    _register_cpu[AttentionBackward[BFLOAT16]](table)
 
 
-def _register_tiles(table: Table):
-    """Registers the kernel of bfloat16, which has no form for a GPU."""
-    comptime K = AttentionTiles
+def _register_cpu[K: Kernel](table: Table):
+    """Registers a kernel of bfloat16, which has no form for a GPU."""
     register_forms[K.name()](
         table, K.WORDS, cpu_entry[K, Original], cpu_entry[K, Tiled], cost_entry[K], 0, K.SHAPE, K.SIZES
     )

@@ -6,11 +6,13 @@ import pytest
 pytestmark = pytest.mark.gpu
 BY_TILES = {
     f"{name}.forward.bfloat16": "by matrix instructions of the processor; a GPU computes in float32"
-    for name in ("attention", "conv", "conv_combine", "conv_frame", "conv_turn", "conv_weight")
+    for name in ("conv", "conv_combine", "conv_frame", "conv_turn", "conv_weight")
 }
 """Kernels that there are only where the processor may have tiles: name -> reason."""
 ON_THE_CPU_ALONE = BY_TILES | {
     f"scalar.{direction}.float64": "each node waits for the one before it" for direction in ("forward", "backward")
+} | {
+    f"attention.{direction}.bfloat16": "a GPU computes in float32, from copies" for direction in ("forward", "backward")
 } | {
     f"fft_{step}.forward.{dtype}": "steps of a long row that workers share; a GPU has other ones"
     for step in ("columns", "rows")

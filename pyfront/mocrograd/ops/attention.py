@@ -22,7 +22,8 @@ from mocrograd.tensor import Tensor, fresh, view_of
 
 __all__: list[str] = []
 
-_WIDEST = 256  # columns, for kernels of tiles; mojo_kernels/attention/tiles.mojo knows it too
+_WIDEST = 256  # columns, for kernels of 16 bits; mojo_kernels/attention/operands.mojo knows both
+_MOST_COPIED = 128  # columns of 16 bits, for gradients
 _FORWARD_SEED = WORDS["attention.forward.float32"].at("seed")
 _BACKWARD_SEED = WORDS["attention.backward.float32"].at("seed")
 
@@ -88,12 +89,12 @@ def _forward(
     """Return the result, which lies as (batch, rows, heads, columns), and the logarithm of each row's sum of powers.
 
     Raises:
-        NoKernel: There is none of the dtype, or tiles do not take these sizes.
+        NoKernel: There is none of the dtype, or the one of 16 bits does not take these sizes.
     """
     batch, heads, rows, width = q._shape
     columns, dtype, device = v._shape[3], q.dtype, q.device
     kernel = device.table[f"attention.forward.{dtype.name}"]
-    if dtype.wide is not None:  # tiles
+    if dtype.wide is not None:
         if not (0 < width <= _WIDEST and columns <= _WIDEST and k._shape[2]):
             raise NoKernel(f"attention: queries of {width} numbers, values of {columns}, {k._shape[2]} keys")
         mask = None if mask is None else to_dtype(mask.detach(), dtype.wide)
@@ -117,16 +118,24 @@ def _backward(
     grads: tuple[Tensor, Tensor, Tensor], q: Tensor, k: Tensor, v: Tensor, y: Tensor, dy: Tensor, lse: Tensor,
     mask: Tensor | None, causal: bool, scale: float, drop: WeightDropout | None,
 ) -> None:  # fmt: skip
-    """Write the gradients of q, k and v; of a narrow dtype all are wide."""
+    """Write the gradients of q, k and v; a mask has the dtype of the logarithms."""
     sums = fresh(lse._shape, lse._size, lse.dtype, lse.device)
+    wide = sums if q.dtype.wide is None else fresh(q._shape, q._size, lse.dtype, lse.device)
     if k._shape[0] * k._shape[1]:
-        operands = (*grads, sums, q, k, v, y, dy, lse)
+        operands = (*grads, sums, wide, q, k, v, y, dy, lse)
         call(
             q.device.table[f"attention.backward.{q.dtype.name}"], 10 * lse._size * k._shape[2] * q._shape[3],
             *[t.address for t in operands], 0 if mask is None else mask.address, _sizes(q, k, v, scale, causal),
             *[_strides(t) for t in (q, k, v, y, dy, *grads)], _mask_words(mask), _drop_words(drop, _BACKWARD_SEED),
             q.device.context,
         )  # fmt: skip
+
+
+def _readable(x: Tensor, columns: int) -> bool:
+    """Tell whether gradients of an attention are computed from these operands and not from wide copies."""
+    if x.dtype.wide is None:
+        return True
+    return columns <= _MOST_COPIED and f"attention.backward.{x.dtype.name}" in x.device.table
 
 
 def _empty(x: Tensor) -> Tensor:
@@ -162,7 +171,10 @@ class Attention(Function):
             found = iter(grad(out, wanted, dy, create_graph=True))
             return tuple([next(found) if want else None for want in ctx.wanted])
         narrow = ctx.kept[0].dtype
-        q, k, v, y, dy = (computed(t) for t in (*ctx.kept[:3], y, _even(dy)))
+        operands = (*ctx.kept[:3], y, _even(dy))
+        if not _readable(q, max(q._shape[3], v._shape[3])):
+            operands = tuple([computed(t) for t in operands])
+        q, k, v, y, dy = operands
         grads = (_empty(q), _empty(k), _empty(v))
         added = None if mask is None else computed(mask)
         _backward(grads, q, k, v, y, dy, ctx.kept[3], added, *ctx.options)
@@ -170,8 +182,8 @@ class Attention(Function):
         if added is not None and ctx.wanted[3]:  # a matrix like the scores, so they may be held
             with enable_grad():
                 leaf = added.detach().requires_grad_()
-                out = composed(q, k, v, leaf, *ctx.options)
-            (dmask,) = grad(out, leaf, dy)
+                out = composed(computed(q), computed(k), computed(v), leaf, *ctx.options)
+            (dmask,) = grad(out, leaf, computed(dy))
             dmask = to_dtype(dmask, narrow)
         return (*[to_dtype(g, narrow) for g in grads], dmask, None, None, None)
 
@@ -215,7 +227,9 @@ class SelfAttention(Function):
             out = out.permute((0, 2, 1, 3) if first else (2, 0, 1, 3)).flatten(-2)
             return (*grad(out, (x,), dy, create_graph=True), *[None] * 6)
         kept, lse = ctx.kept
-        dense, y, dy = computed(kept), computed(y), computed(_even(dy))
+        dense, dy = kept, _even(dy)
+        if not _readable(kept, kept._shape[2] // 3 // heads):
+            dense, y, dy = computed(kept), computed(y), computed(dy)
         dx = _empty(dense)
         parts, grads = _parts(dense, heads, first), _parts(dx, heads, first)
         y, dy = _spread(y, heads, first), _spread(dy, heads, first)

@@ -9,8 +9,10 @@ from mocrograd.autograd import Function, grad, mode
 from mocrograd.backend import call
 from mocrograd.layout import Shape, contiguous_strides
 from mocrograd.ops._arguments import checked
+from mocrograd.ops._narrow import computed, computed_wide
 from mocrograd.ops._reduction import Sum
 from mocrograd.ops.arithmetic import relu, sigmoid, tanh
+from mocrograd.ops.cast import to_dtype
 from mocrograd.ops.joining import cat, stack
 from mocrograd.ops.matmul import linear, product
 from mocrograd.ops.random import kept
@@ -40,6 +42,7 @@ def _step(cell: str, gates: Tensor, h: Tensor, c: Any, w_hh: Tensor, b_hh: Any, 
     return (tanh if cell == "rnn_tanh" else relu)(gates + sums), None
 
 
+@computed_wide
 def composed(
     cell: str, reverse: bool, sizes: Tensor | None, x: Tensor, h: Tensor, c: Tensor | None,
     w_ih: Tensor, w_hh: Tensor, b_ih: Tensor | None, b_hh: Tensor | None, w_hr: Tensor | None = None,
@@ -80,7 +83,7 @@ class Recurrent(Function):
     """One direction of a layer over all time steps; the kernels are in mojo_kernels/recurrent.mojo.
 
     Shapes and dtypes have been checked; arguments and results are those of `composed`; a state may be None
-    for zeros.
+    for zeros. Of a narrow dtype the steps and the gates are wide, and results are rounded once.
     """
 
     cell: str
@@ -93,6 +96,10 @@ class Recurrent(Function):
         w_ih: Tensor, w_hh: Tensor, b_ih: Tensor | None, b_hh: Tensor | None,
     ) -> Result:  # fmt: skip
         """Multiply the input for all steps at once, then run through the steps."""
+        ctx.cell, ctx.reverse, ctx.sizes, narrow = cell, reverse, sizes, x.dtype
+        ctx.save_for_backward(x, h, c, w_ih, w_hh, b_ih, b_hh)
+        x, w_ih, w_hh = computed(x), computed(w_ih), computed(w_hh)
+        h, c, b_ih, b_hh = (None if t is None else computed(t) for t in (h, c, b_ih, b_hh))
         steps, batch, features = x._shape
         hidden = w_hh._shape[1]
         dtype, device = x.dtype, x.device
@@ -117,10 +124,10 @@ class Recurrent(Function):
                 *[0 if t is None else t.address for t in operands],
                 steps, batch, hidden, int(reverse), device.context,
             )  # fmt: skip
-        ctx.cell, ctx.reverse, ctx.sizes = cell, reverse, sizes
-        ctx.kept = (flat, hs, cs, gates, sums)
-        ctx.save_for_backward(x, h, c, w_ih, w_hh, b_ih, b_hh)
-        out = view_of(hs, (steps, batch, hidden), contiguous_strides((steps, batch, hidden)),
+        rounded = to_dtype(hs, narrow)
+        hn, cn = to_dtype(hn, narrow), None if cn is None else to_dtype(cn, narrow)
+        ctx.kept = (flat, hs, cs, gates, sums, rounded)
+        out = view_of(rounded, (steps, batch, hidden), contiguous_strides((steps, batch, hidden)),
                       0 if reverse else size, steps * size)  # fmt: skip
         return (out, hn, cn) if cn is not None else (out, hn)
 
@@ -130,15 +137,15 @@ class Recurrent(Function):
         x, _, _, w_ih, w_hh, _, _ = ctx.saved_tensors
         if mode.grad:
             return Recurrent._recorded(ctx, grads)
-        flat, hs, cs, gates, sums = ctx.kept
+        flat, hs, cs, gates, sums, states = ctx.kept
         steps, batch, hidden = hs._shape[0] - 1, hs._shape[1], hs._shape[2]
         dtype, device = hs.dtype, hs.device
         dgates = fresh(gates._shape, gates._size, dtype, device)
         dsums = None if sums is None else fresh(sums._shape, sums._size, dtype, device)
         dh = fresh((batch, hidden), batch * hidden, dtype, device)
         dc = None if cs is None else fresh(dh._shape, dh._size, dtype, device)
-        upstream = [None if g is None else g.contiguous() for g in (*grads, None)[:3]]
-        operands = (dgates, dsums, dh, dc, hs, cs, gates, sums, w_hh.contiguous(), *upstream, ctx.sizes)
+        upstream = [None if g is None else computed(g).contiguous() for g in (*grads, None)[:3]]
+        operands = (dgates, dsums, dh, dc, hs, cs, gates, sums, computed(w_hh).contiguous(), *upstream, ctx.sizes)
         if dh._size:
             call(
                 device.table[f"{ctx.cell}.backward.{dtype.name}"], 2 * gates._size * hidden,
@@ -146,20 +153,28 @@ class Recurrent(Function):
                 steps, batch, hidden, int(ctx.reverse), device.context,
             )  # fmt: skip
         rows, size = steps * batch, batch * hidden
-        old = view_of(hs, (rows, hidden), (hidden, 1), size if ctx.reverse else 0, rows * hidden)
         dsums = dgates if dsums is None else dsums
         wants = ctx.wanted[3:]
         db_ih = Sum.run(dgates, (0,), False, 1) if wants[5] or (wants[6] and dsums is dgates) else None
-        return (
-            None, None, None,
+        db_hh = db_ih if dsums is dgates else Sum.run(dsums, (0,), False, 1) if wants[6] else None
+        if x.dtype is not dtype and f"matmul.forward.{x.dtype.name}" in device.table:
+            same = dsums is dgates
+            dgates = to_dtype(dgates, x.dtype)
+            dsums = dgates if same else to_dtype(dsums, x.dtype)
+            flat = view_of(x.detach().contiguous(), flat._shape, flat._strides, 0, x._size)
+        else:
+            w_ih, states = computed(w_ih), hs
+        old = view_of(states, (rows, hidden), (hidden, 1), size if ctx.reverse else 0, rows * hidden)
+        found = (
             product(dgates, w_ih).reshape(x._shape) if wants[0] else None,
             dh if wants[1] else None,
             dc if wants[2] else None,
             product(dgates, flat, a_transposed=True) if wants[3] else None,
             product(dsums, old, a_transposed=True) if wants[4] else None,
             db_ih if wants[5] else None,
-            (db_ih if dsums is dgates else Sum.run(dsums, (0,), False, 1)) if wants[6] else None,
-        )  # fmt: skip
+            db_hh if wants[6] else None,
+        )
+        return (None, None, None, *[None if t is None else to_dtype(t, x.dtype) for t in found])
 
     @staticmethod
     def _recorded(ctx: Any, grads: tuple[Tensor | None, ...]) -> tuple[Tensor | None, ...]:

@@ -28,10 +28,8 @@ from mojo_kernels.matmul.amx import (
     PAIR,
     SIDE,
     TILE_BYTES,
-    configure_tiles,
+    Tiles,
     may_have_tiles,
-    multiply,
-    release_tiles,
     round_pair,
 )
 from mojo_kernels.matmul.amx_pack import Side
@@ -171,8 +169,7 @@ struct AttentionTiles(Kernel):
                 return
         var sizes = Sizes(args, Self.AT.batches)
         var scratch = _Scratch(Int(stack_allocation[_Scratch.BYTES, UInt8, alignment=64]()))
-        comptime if S.SIMD:
-            configure_tiles()
+        var tiles = Tiles()
         var at = start
         while at < stop:
             var matrix = at // sizes.queries
@@ -180,15 +177,16 @@ struct AttentionTiles(Kernel):
             var count = 1
             comptime if S.SIMD:
                 count = min(ROWS, min(sizes.queries - first, stop - at))
-                Self._rows[S](args, sizes, scratch, matrix, first, count)
+                Self._rows[S](tiles, args, sizes, scratch, matrix, first, count)
             else:
                 Self._row(args, sizes, scratch, matrix, first)
             at += count
-        comptime if S.SIMD:
-            release_tiles()
+        tiles.release()
 
     @staticmethod
-    def _rows[S: Schedule](args: Words, sizes: Sizes, s: _Scratch, matrix: Int, first: Int, count: Int):
+    def _rows[
+        S: Schedule
+    ](tiles: Tiles, args: Words, sizes: Sizes, s: _Scratch, matrix: Int, first: Int, count: Int):
         """Does some rows of a head."""
         var batch = matrix // sizes.heads
         var head = matrix - batch * sizes.heads
@@ -220,13 +218,14 @@ struct AttentionTiles(Kernel):
                 var rows = min(PAIR, count - i * PAIR)
                 var own = min(columns, sizes.seen(first + i * PAIR + rows - 1) - j)
                 if own > 0:
-                    Self._block[S](args, sizes, s, matrix, first + i * PAIR, rows, i, j, own)
+                    Self._block[S](tiles, args, sizes, s, matrix, first + i * PAIR, rows, i, j, own)
         Self._finish[S](args, sizes, s, matrix, first, count)
 
     @staticmethod
     def _block[
         S: Schedule
     ](
+        tiles: Tiles,
         args: Words,
         sizes: Sizes,
         s: _Scratch,
@@ -240,22 +239,22 @@ struct AttentionTiles(Kernel):
         """Lets 32 rows look at the packed keys; `i` is the number of the rows, j the first key."""
         var deep = _tiles(sizes.width)
         for b in range(_tiles(columns)):
-            multiply[False](
-                s.queries + i * deep * _STEP, s.keys + b * deep * _STEP, s.products + b * _SUMS, deep
+            tiles.multiply[False](
+                s.queries + i * deep * _STEP, s.keys + b * deep * _STEP, s.products + b * _SUMS, deep, rows
             )
         Self._weigh[S](args, sizes, s, matrix, first, rows, i, j, columns)
         for c in range(_tiles(sizes.values)):
             var sums = s.sums + (i * _tiles(sizes.values) + c) * _SUMS
             var values = s.values + c * KEYS * PAIR * 2
             if j == 0:
-                multiply[False](s.weights, values, sums, _tiles(columns))
+                tiles.multiply[False](s.weights, values, sums, _tiles(columns), rows)
             else:
                 for r in range(rows):
                     var factor = _Floats(unsafe_from_address=s.shrinks).unsafe_load(r)
                     if not factor == 1:
                         _scale(_sums_row(sums, r), factor)
-                multiply[True](s.weights, values, sums, _tiles(columns))
-            multiply[True](s.weights + _WEIGHTS, values, sums, _tiles(columns))
+                tiles.multiply[True](s.weights, values, sums, _tiles(columns), rows)
+            tiles.multiply[True](s.weights + _WEIGHTS, values, sums, _tiles(columns), rows)
 
     @staticmethod
     def _weigh[

@@ -16,10 +16,9 @@ from mojo_kernels.matmul.amx import (
     PAIR,
     SIDE,
     TILE_BYTES,
-    configure_tiles,
-    multiply,
-    release_tiles,
+    Tiles,
     round_pair,
+    slowness,
 )
 from mojo_kernels.matmul.amx_pack import Side
 from mojo_kernels.runtime.bfloat16 import BFLOAT16, from_bfloat16, to_bfloat16
@@ -129,7 +128,7 @@ struct ConvTiles(Kernel):
         var g = Geometry(args, Self.AT.batch)
         var taps = g.taps()
         var count = g.batch * g.groups * g.filters * g.positions()
-        var cost = Cost(count, Float64(2 * taps), 2, Float64(taps) * NS_PER_MULTIPLY_ADD)
+        var cost = Cost(count, Float64(2 * taps), 2, Float64(taps) * NS_PER_MULTIPLY_ADD * slowness())
         cost.bytes += Float64((g.batch * g.channels * g.pixels() + g.filters * taps) * g.groups * 2)
         return cost
 
@@ -138,7 +137,7 @@ struct ConvTiles(Kernel):
         var g = Geometry(args, Self.AT.batch)
         var high = Self._high(g)
         var bands = (g.filters + high - 1) // high
-        configure_tiles()
+        var tiles = Tiles()
         for unit in range(start, stop):
             var block = unit // bands
             var group = block // Self._blocks(g)
@@ -146,13 +145,15 @@ struct ConvTiles(Kernel):
             var columns = min(WIDE, g.batch * g.positions() - first)
             var f = unit % bands * high
             comptime if S.SIMD:
-                Self._unit(args, g, group, first, columns, f, min(high, g.filters - f))
+                Self._unit(tiles, args, g, group, first, columns, f, min(high, g.filters - f))
             else:
                 Self._elements(args, g, group, first, columns, f, min(high, g.filters - f))
-        release_tiles()
+        tiles.release()
 
     @staticmethod
-    def _unit(args: Words, g: Geometry, group: Int, first: Int, columns: Int, f: Int, filters: Int):
+    def _unit(
+        tiles: Tiles, args: Words, g: Geometry, group: Int, first: Int, columns: Int, f: Int, filters: Int
+    ):
         """Computes filters from f on at some positions."""
         var s = Scratch(Int(stack_allocation[Scratch.BYTES, UInt8, alignment=64]()))
         var taps = g.taps()
@@ -181,11 +182,11 @@ struct ConvTiles(Kernel):
                     var sums = s.sums
                     if taps > BLOCK:
                         sums += (i * across + j) * _SUMS
-                    var tiles = s.columns + j * STEPS * 2 * TILE_BYTES
+                    var packed = s.columns + j * STEPS * 2 * TILE_BYTES
                     if start > 0:
-                        multiply[True](s.rows, tiles, sums, steps)
+                        tiles.multiply[True](s.rows, packed, sums, steps, lines.lines)
                     else:
-                        multiply[False](s.rows, tiles, sums, steps)
+                        tiles.multiply[False](s.rows, packed, sums, steps, lines.lines)
                     if start + BLOCK >= taps:
                         var some = min(PAIR, columns - j * PAIR)
                         Self._write(args, g, group, first + j * PAIR, some, f + i * PAIR, sums)

@@ -17,9 +17,8 @@ from mojo_kernels.matmul.amx import (
     PAIR,
     SIDE,
     TILE_BYTES,
-    configure_tiles,
-    multiply,
-    release_tiles,
+    Tiles,
+    slowness,
 )
 from mojo_kernels.matmul.amx_pack import Side
 from mojo_kernels.runtime.bfloat16 import BFLOAT16, to_bfloat16
@@ -80,7 +79,9 @@ struct ConvWeightTiles(Kernel):
         var g = Geometry(args, Self.AT.batch)
         var positions = g.batch * g.positions()
         var count = g.groups * g.filters * g.taps()
-        var cost = Cost(count, Float64(2 * positions), 4, Float64(positions) * NS_PER_MULTIPLY_ADD)
+        var cost = Cost(
+            count, Float64(2 * positions), 4, Float64(positions) * NS_PER_MULTIPLY_ADD * slowness()
+        )
         cost.bytes += Float64(g.batch * g.groups * (g.channels * g.pixels() + g.filters * g.positions()) * 2)
         return cost
 
@@ -90,19 +91,19 @@ struct ConvWeightTiles(Kernel):
         comptime assert PAIR == 2 * CONV_SIDE, "Python makes room for sums by it"
         var parts = Self._parts(args, g)
         var rows = _squares(g.taps())
-        configure_tiles()
+        var tiles = Tiles()
         for unit in range(start, stop):
             var part = unit % parts
             var low = part * rows // parts * PAIR
             var high = min((part + 1) * rows // parts * PAIR, g.taps())
             comptime if S.SIMD:
-                Self._unit(args, g, unit // parts, low, high)
+                Self._unit(tiles, args, g, unit // parts, low, high)
             else:
                 Self._elements(args, g, unit // parts, low, high)
-        release_tiles()
+        tiles.release()
 
     @staticmethod
-    def _unit(args: Words, g: Geometry, chunk_group: Int, low: Int, high: Int):
+    def _unit(tiles: Tiles, args: Words, g: Geometry, chunk_group: Int, low: Int, high: Int):
         """Computes the sums of taps `low` to `high`; `chunk_group` counts chunks and groups."""
         var packed = Int(stack_allocation[LONG * (HIGH + PAIR) * 2, UInt8, alignment=64]())
         var numbers = stack_allocation[LONG // PANEL * Columns.NUMBERS, Int]()
@@ -130,10 +131,13 @@ struct ConvWeightTiles(Kernel):
                 for f in range(0, g.filters, HIGH):
                     var some = filters.moved(f, min(HIGH, g.filters - f))
                     var target = sums + 4 * _offset_of(low, f, across)
-                    Self._block(args, g, Int(panels), some, packed, start, count, low, high, target, first)
+                    Self._block(
+                        tiles, args, g, Int(panels), some, packed, start, count, low, high, target, first
+                    )
 
     @staticmethod
     def _block(
+        tiles: Tiles,
         args: Words,
         g: Geometry,
         panels: Int,
@@ -157,11 +161,11 @@ struct ConvWeightTiles(Kernel):
             Self._pack(args, g, panels, count, tap, min(PAIR, high - tap), rows)
             for j in range(_squares(filters.lines)):
                 var target = sums + 4 * ((tap - low) // PAIR * _squares(g.filters) + j) * SQUARE
-                var tiles = packed + j * STEPS * 2 * TILE_BYTES
+                var columns = packed + j * STEPS * 2 * TILE_BYTES
                 if first:
-                    multiply[False](rows, tiles, target, steps)
+                    tiles.multiply[False](rows, columns, target, steps, high - tap)
                 else:
-                    multiply[True](rows, tiles, target, steps)
+                    tiles.multiply[True](rows, columns, target, steps, high - tap)
 
     @staticmethod
     def _pack(args: Words, g: Geometry, panels: Int, count: Int, tap: Int, taps: Int, target: Int):

@@ -21,7 +21,7 @@ from mojo_kernels.conv import (
     ConvWeight,
     ConvWeightTiles,
 )
-from mojo_kernels.matmul.amx import may_have_tiles
+from mojo_kernels.matmul.amx import may_multiply
 from mojo_kernels.matmul.half import IS_LIBRARY
 from mojo_kernels.python.extension import extension
 from mojo_kernels.python.register import register, register_forms
@@ -56,7 +56,7 @@ def _fill(table: Table):
         comptime for i in range(_TILES.length):
             register[_TILES()[i]](table)
     else:
-        if may_have_tiles():
+        if may_multiply():
             _register_tiles(table)
 
 

@@ -13,9 +13,7 @@ from mojo_kernels.matmul.amx import (
     PAIR,
     SIDE,
     TILE_BYTES,
-    configure_tiles,
-    multiply,
-    release_tiles,
+    Tiles,
     round_pair,
 )
 from mojo_kernels.matmul.amx_pack import Side
@@ -96,7 +94,7 @@ struct TileProduct(TrivialRegisterPassable):
             GROUP * _SUMS * COLUMNS // PAIR + BLOCK * (COLUMNS + PAIR) * 2, UInt8, alignment=64
         ]()
         var finish = Finish(args)
-        configure_tiles()
+        var tiles = Tiles()
         var unit = start
         while unit < stop:
             var batch = unit // self.units()
@@ -106,6 +104,7 @@ struct TileProduct(TrivialRegisterPassable):
             var at = decode[2](args, AT.batch, batch)
             var part = self._part(Int(at[0]), Int(at[1]), first, count, strip)
             part._group(
+                tiles,
                 finish,
                 Buffer[DType.uint8](unsafe_from_address=Int(scratch)),
                 batch,
@@ -113,7 +112,7 @@ struct TileProduct(TrivialRegisterPassable):
                 strip * COLUMNS,
             )
             unit += count
-        release_tiles()
+        tiles.release()
 
     def _part(self, a: Int, b: Int, first: Int, count: Int, strip: Int) -> Self:
         """Returns the product of one matrix of the batch, of some units of a strip."""
@@ -125,7 +124,9 @@ struct TileProduct(TrivialRegisterPassable):
         part.columns = part.columns.moved(column, min(COLUMNS, self.columns.lines - column))
         return part
 
-    def _group(self, finish: Finish, scratch: Buffer[DType.uint8], batch: Int, row: Int, column: Int):
+    def _group(
+        self, tiles: Tiles, finish: Finish, scratch: Buffer[DType.uint8], batch: Int, row: Int, column: Int
+    ):
         """Computes rows of one strip: for each block of k all sums, which are finished in the last one."""
         var packed_columns = Int(scratch)
         var packed_rows = packed_columns + BLOCK * COLUMNS * 2
@@ -147,9 +148,9 @@ struct TileProduct(TrivialRegisterPassable):
                         target += (i * wide + j) * _SUMS
                     var panel = packed_columns + j * _STEPS * 2 * TILE_BYTES
                     if start > 0:
-                        multiply[True](packed_rows, panel, target, steps)
+                        tiles.multiply[True](packed_rows, panel, target, steps)
                     else:
-                        multiply[False](packed_rows, panel, target, steps)
+                        tiles.multiply[False](packed_rows, panel, target, steps)
                     if start + BLOCK >= k:
                         self._write(finish, target, batch, row, column, i * PAIR, j * PAIR)
 

@@ -1,4 +1,4 @@
-"""The element of rows that would stand at a place if they were sorted, without sorting them: medians, k-th smallest.
+"""The element of rows that would have a position if they were sorted, without sorting them: medians, k-th smallest.
 
 The order is that of `sort`: equal elements in the order of their indices, nan behind everything. Keys are found three
 bits at a time from the highest on: each pass over a row counts the keys below each of seven bounds. So the work is
@@ -51,16 +51,16 @@ struct Nth[dt: DType](Kernel):
         var n = word(args, Self.AT.columns)
         for row in range(start, stop):
             var x = buffer[Self.dt](args, Self.AT.x).unsafe_offset(row * n)
-            var place = word(args, Self.AT.k)
-            if place < 0:
-                place = Self._middle[S](x, n, place == MEDIAN)
-            var index = Self._find[S](x, n, place)
+            var position = word(args, Self.AT.k)
+            if position < 0:
+                position = Self._middle[S](x, n, position == MEDIAN)
+            var index = Self._find[S](x, n, position)
             buffer[DType.int64](args, Self.AT.indices).unsafe_store(row, Int64(index))
             buffer[Self.dt](args, Self.AT.values).unsafe_store(row, x.unsafe_load(index))
 
     @staticmethod
     def _middle[S: Schedule](x: Buffer[Self.dt], n: Int, nan_wins: Bool) -> Int:
-        """Returns the place of a row's median."""
+        """Returns the position of a row's median."""
         comptime if Self.dt.is_floating_point():
             var numbers = Self._below[S, 1](x, n, Scalar[Self.K](greatest_key[Self.dt]), 0)[0]
             if numbers < n:
@@ -68,8 +68,8 @@ struct Nth[dt: DType](Kernel):
         return (n - 1) // 2
 
     @staticmethod
-    def _find[S: Schedule](x: Buffer[Self.dt], n: Int, place: Int) -> Int:
-        """Returns the index of the element at a place."""
+    def _find[S: Schedule](x: Buffer[Self.dt], n: Int, position: Int) -> Int:
+        """Returns the index of the element at a position of the order."""
         var key = Scalar[Self.K](0)
         var before = 0
         var bit = Self.WIDTH
@@ -79,10 +79,10 @@ struct Nth[dt: DType](Kernel):
             var step = Scalar[Self.K](1) << Scalar[Self.K](bit)
             var counts = Self._below[S, _BOUNDS](x, n, key + step, step)
             for b in range(bounds):
-                if counts[b] <= place:
+                if counts[b] <= position:
                     before = counts[b]
                     key += step
-        return Self._occurrence[S](x, n, key, place - before)
+        return Self._occurrence[S](x, n, key, position - before)
 
     @always_inline
     @staticmethod
@@ -126,4 +126,4 @@ struct Nth[dt: DType](Kernel):
                     return i
                 left -= 1
             i += 1
-        return 0  # which no place of the row reaches
+        return 0  # which no position of the row reaches

@@ -4,7 +4,8 @@ from std.builtin.variadics import TypeList
 from std.math import sqrt
 
 from mojo_kernels.elementwise.traits import BinaryOp, UnaryOp
-from mojo_kernels.numerics.elementary import exp, log, pow, tanh
+from mojo_kernels.numerics.elementary import exp, log, tanh
+from mojo_kernels.numerics.power import pow
 from mojo_kernels.numerics.exponential import sigmoid
 
 

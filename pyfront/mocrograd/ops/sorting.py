@@ -228,19 +228,19 @@ def topk(input: Tensor, k: int, dim: int = -1, largest: bool = True, sorted: boo
 
 
 _MEDIAN, _NAN_MEDIAN = -1, -2
-"""Places that the kernel finds itself (mojo_kernels/sorting/nth.mojo)."""
+"""Positions that the kernel finds itself (mojo_kernels/sorting/nth.mojo)."""
 
 
 class Nth(Function):
-    """The element of each row that would stand at a place if the row were sorted, and its index."""
+    """The element of each row that would have a position if the row were sorted, and its index."""
 
     @staticmethod
-    def forward(ctx: Any, x: Tensor, place: int, shape: Shape) -> tuple[Tensor, Tensor]:
+    def forward(ctx: Any, x: Tensor, position: int, shape: Shape) -> tuple[Tensor, Tensor]:
         """Select the elements."""
         device, rows = x.device, math.prod(shape)
         value, index = fresh(shape, rows, x.dtype, device), fresh(shape, rows, dtypes.int64, device)
         if rows:
-            words = (value.address, index.address, x.address, rows, x._shape[-1], place)
+            words = (value.address, index.address, x.address, rows, x._shape[-1], position)
             call(device.table[f"nth.forward.{x.dtype.kernels}"], 20 * x._size, *words, device.context)
         return _keep(ctx, x, value, index)
 
@@ -259,13 +259,13 @@ def _without_dim(shape: Shape, dim: int, keepdim: bool) -> Shape:
     return shape[:dim] + ((1,) if keepdim else ()) + shape[dim + 1 :]
 
 
-def _nth(name: str, x: Tensor, dim: int, keepdim: bool, place: int) -> Found:
-    """Return the elements along a dimension that would stand at a place of it, and their indices."""
+def _nth(name: str, x: Tensor, dim: int, keepdim: bool, position: int) -> Found:
+    """Return the elements along a dimension that have a position in its order, and their indices."""
     ndim = len(x._shape)
     dim = normalize_dim(dim, ndim)
     shape = _without_dim(x._shape, dim, keepdim) if ndim else ()
     rows = x if dim == ndim - 1 else x.movedim(dim, -1) if ndim else x.reshape(1)
-    return kind_of_result(Found, name)(*Nth.run(rows.contiguous(), place, shape))
+    return kind_of_result(Found, name)(*Nth.run(rows.contiguous(), position, shape))
 
 
 @method
@@ -311,18 +311,18 @@ class Chosen(Function):
         return shared_out(grad, x, y, (*y._shape, *(1,) * (len(x._shape) - len(y._shape)))), None
 
 
-def _median(name: str, input: Any, dim: Any, keepdim: bool, place: int) -> Any:
+def _median(name: str, input: Any, dim: Any, keepdim: bool, position: int) -> Any:
     x = as_tensor(name, input)
     if dim is not None:
         size = x._shape[normalize_dim(dim, len(x._shape))] if x._shape else 1
         if size == 0:
             raise IndexError(f"{name}(): Expected reduction dim {dim} to have non-zero size.")
-        return _nth(name, x, dim, keepdim, place)
+        return _nth(name, x, dim, keepdim, position)
     if not x._size:
         if not x.dtype.is_floating_point:
             return x.new_full((), x.dtype.limits[0] or x.dtype.kind == 0)
         return x.sum() * math.nan
-    value: Tensor = _nth(name, x.detach().reshape(-1), 0, False, place)[0]
+    value: Tensor = _nth(name, x.detach().reshape(-1), 0, False, position)[0]
     return Chosen.run(x, value) if x.requires_grad and autograd_mode.grad else value
 
 

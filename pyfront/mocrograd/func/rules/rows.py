@@ -66,8 +66,8 @@ def _factors(job: Job) -> Any:
 
 def _nth(job: Job) -> Any:
     """Select an element of each row; the shape of the result is an argument."""
-    x, place, shape = job.args
-    return job.call(x.contiguous(), place, (job.size, *shape))
+    x, position, shape = job.args
+    return job.call(x.contiguous(), position, (job.size, *shape))
 
 
 def _along(job: Job) -> Any:

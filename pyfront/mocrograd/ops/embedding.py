@@ -375,7 +375,7 @@ def embedding_bag(
     if factors is not None and (factors.requires_grad or factors.dtype is not weight.dtype):
         factors = None
     fused = mode != "max" and not sparse and max_norm is None and (factors is None) == (per_sample_weights is None)
-    fused = fused and (starts is None or starts[-1] == input._size)
+    fused = fused and recording.vmap is None and (starts is None or starts[-1] == input._size)
     if fused and input._size and weight._shape[0] and weight.dtype in (dtypes.float32, dtypes.float64):
         if starts is None:
             starts = np.arange(0, input._size + 1, input._shape[1])

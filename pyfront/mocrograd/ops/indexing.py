@@ -445,12 +445,14 @@ def _flat_index(shape: Shape, sizes: Shape, *indices: Tensor) -> Tensor:
         found: Tensor | None = mode.vmap.run("flat_index", _flat_index, (shape, sizes, *indices))
         if found is not None:
             return found
+    if len(indices) == 1 and indices[0]._shape == shape:
+        return indices[0].contiguous()
     device = indices[0].device
     flat = fresh(shape, math.prod(shape), dtypes.int64, device)
     fill(flat, 0)
     for size, i in zip(sizes, indices):
         if flat._size:
-            whole = i.expand(shape).contiguous()
+            whole = i if i._dense and i._shape == shape else i.expand(shape).contiguous()
             words = (flat.address, whole.address, flat._size, size)
             run_indexed(device.table["flat_index.forward.int64"], flat._size, words, device, size, whole)
     return flat
@@ -472,6 +474,9 @@ def __getitem__(input: Tensor, index: Index) -> Tensor:
     if isinstance(index, Tensor) and _is_mask(input, index):
         where = _nonzero(index)
         return IndexSelect.run(input.contiguous(), where, 0, len(index._shape), where._shape)
+    if type(index) is tuple and _are_plain(input, index):
+        flat = _flat_index(index[0]._shape, input._shape[: len(index)], *index)
+        return IndexSelect.run(input.contiguous(), flat, 0, len(index), flat._shape)
     region, gathers = parse(input, index)
     if not gathers:
         return Slice.run(input, region)
@@ -483,6 +488,14 @@ def _is_plain(input: Tensor, index: Tensor, dtype: Any) -> bool:
     """Return whether an index is a tensor with dimensions and of a dtype, with nothing else to mind."""
     alone = mode.vmap is None and not index._sparse and input.device is index.device
     return alone and index.dtype is dtype and bool(index._shape) and bool(input._shape)
+
+
+def _are_plain(input: Tensor, indices: tuple[Any, ...]) -> bool:
+    """Return whether indices are tensors of one shape, for the first dimensions, with nothing else to mind."""
+    if not 0 < len(indices) <= len(input._shape):
+        return False
+    shape = indices[0]._shape if isinstance(indices[0], Tensor) else None
+    return all([isinstance(i, Tensor) and i._shape == shape and _is_plain(input, i, dtypes.int64) for i in indices])
 
 
 def _is_mask(input: Tensor, index: Tensor) -> bool:
@@ -517,8 +530,15 @@ def __setitem__(input: Tensor, index: Index, value: Operand) -> None:
     if fill_part(_PART, input, index, value):
         return
     check_graph("__setitem__", input)  # what is written may lie apart where the tensor is expanded
+    indices = index if type(index) is tuple else (index,)
+    if isinstance(value, Tensor) and _are_plain(input, indices):
+        shape = indices[0]._shape
+        flat = _flat_index(shape, input._shape[: len(indices)], *indices)
+        write("__setitem__", input, value, flat, 0, len(indices), shape)
+        return
     if not isinstance(value, Tensor):
-        value = dtypes.number(value, input.dtype) if type(value) is complex else value
+        checked = type(value) is complex or (type(value) is float and input.dtype.kind == 1)
+        value = dtypes.number(value, input.dtype) if checked else value
         value = tensor(value, dtype=input.dtype, device=input.device)
     if index is False:
         return
@@ -572,11 +592,11 @@ def write(
             "Index put requires the source and destination dtypes match, got "
             f"{rows.dtype.name} for the destination and {value.dtype.name} for the source."
         )
-    values = value.to(device=rows.device)
+    values = value if value.device is rows.device else value.to(device=rows.device)
     while len(values._shape) > len(target) and values._shape[0] == 1:
         values = values.reshape(values._shape[1:])
     try:
-        values = values.expand(target).contiguous()
+        values = values.contiguous() if values._shape == target else values.expand(target).contiguous()
     except RuntimeError:
         raise RuntimeError(
             f"shape mismatch: value tensor of shape {list(value._shape)} cannot be broadcast to indexing result of "
@@ -621,6 +641,10 @@ def index_put_(input: Tensor, indices: Any, values: Tensor, accumulate: bool = F
     if accumulate and input.dtype.kind == 0:
         wide = index_put_(to_dtype(input, dtypes.int64), indices, to_dtype(values, dtypes.int64), True)
         return deliver_in_place("index_put_", input, to_dtype(wide, input.dtype))
+    if _are_plain(input, tuple(indices)):
+        flat = _flat_index(indices[0]._shape, input._shape[: len(indices)], *indices)
+        write("index_put_", input, values, flat, 0, len(indices), flat._shape, accumulate)
+        return input
     # in brackets a number without dimensions would be an integer; one element is enough to be an index here
     several = [i if i._shape or i.dtype is dtypes.bool_ else i.reshape(1) for i in indices]
     region, gathers = parse(input, tuple(several))

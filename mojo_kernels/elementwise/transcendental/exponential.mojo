@@ -64,6 +64,26 @@ struct Sqrt(UnaryOp):
 
 
 @doc_hidden
+struct PowHalf(UnaryOp):
+    """y = x^(1/2), dx = dy / (2 y), for which x is kept: the result may be overwritten, as that of other powers.
+    """
+
+    comptime NAME: StaticString = "pow_half"
+    comptime INTEGRAL = False
+    comptime COST = Sqrt.COST
+
+    @staticmethod
+    def forward[dt: DType, w: Int](x: SIMD[dt, w]) -> SIMD[dt, w]:
+        comptime assert dt.is_floating_point()
+        return sqrt(x)
+
+    @staticmethod
+    def grad[dt: DType, w: Int](x: SIMD[dt, w], y: SIMD[dt, w], dy: SIMD[dt, w]) -> SIMD[dt, w]:
+        comptime assert dt.is_floating_point()
+        return dy / (2 * sqrt(x))
+
+
+@doc_hidden
 struct Sigmoid(UnaryOp):
     """y = 1 / (1 + e^-x), dx = dy y (1 - y)."""
 
@@ -123,7 +143,7 @@ struct Pow(BinaryOp):
         return (da, db)
 
 
-comptime UNARY = TypeList.of[Trait=UnaryOp, Exp, Log, Sqrt, Sigmoid, Tanh]
+comptime UNARY = TypeList.of[Trait=UnaryOp, Exp, Log, Sqrt, PowHalf, Sigmoid, Tanh]
 """The functions of one element."""
 comptime BINARY = TypeList.of[Trait=BinaryOp, Pow]
 """The functions of two elements."""

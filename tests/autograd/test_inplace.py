@@ -114,7 +114,7 @@ OPERANDS = {
 
 
 @pytest.mark.parametrize("operation", OPERANDS.values(), ids=OPERANDS)
-def test_operands_that_no_gradient_reads_may_change(operation, torch):
+def test_operands_that_are_not_kept_may_change(operation, torch):
     found = []
     for m in (mg, torch):
         x = m.tensor([[0.5, -1.0, 2.0], [3.0, 1.0, 0.25]], dtype=m.float64, requires_grad=True)

@@ -454,6 +454,22 @@ class Binary(Pointwise):
         return input.copy_(result)
 
 
+class Signed(Binary):
+    """Keeps its result, as torch does, and not the operand that the signs were taken from: that may be overwritten."""
+
+    @staticmethod
+    def direct(spec: Any, a: Any, b: Any) -> Any:
+        """Leave what is recorded to the general way, since a direct call keeps operands alone."""
+        recorded = mode.grad and any(isinstance(x, Tensor) and x.requires_grad for x in (a, b))
+        return None if recorded else direct_binary(spec, a, b)
+
+    def remember(self, a: Any, b: Any, out: Tensor) -> None:
+        """Keep the result, whose signs are those of b."""
+        super().remember(a, b, out)
+        if self._saved and self._saved[1] is not None:
+            self._saved = self._saved[0], out
+
+
 def binary(
     name: str,
     doc: str,

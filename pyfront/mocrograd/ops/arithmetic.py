@@ -11,15 +11,14 @@ from typing import Any
 import numpy as np
 
 from mocrograd import dtypes
-from mocrograd.autograd import Function, mode, no_grad
+from mocrograd.autograd import Function, no_grad
 from mocrograd.autograd.function import shows
-from mocrograd.backend import binary as direct_binary
 from mocrograd.backend import into
 from mocrograd.ops._arguments import takes_out
 from mocrograd.ops._inplace import check_writable
 from mocrograd.ops._narrow import computed_wide
 from mocrograd.ops._outputs import compute_into, deliver, in_place_of
-from mocrograd.ops._pointwise import Binary, binary, bind, unary
+from mocrograd.ops._pointwise import Signed, binary, bind, unary
 from mocrograd.ops._reduction import sum_to
 from mocrograd.ops.cast import common_dtype, operand, promoted, to_dtype
 from mocrograd.tensor import Tensor, alias, method
@@ -126,12 +125,12 @@ plain_div: Any = binary(
     "div", "Return input / other.",
     lambda g, a, b: g / b, lambda g, a, b: -g * (a / b / b), a_needs="b", b_needs="ab", integral=False, methods=(),
 )  # fmt: skip
-_cube: Any = unary("cube", "Return input^3.", "x", lambda g, x, y: g * (x * x * 3), methods=())
-_half: Any = unary("pow_half", "Return input^0.5.", "x", lambda g, x, y: g / (sqrt(x) * 2), methods=())
-_minus_one: Any = unary(
-    "pow_minus_one", "Return input^-1.", "x", lambda g, x, y: -g * _pow(x, -2), methods=()
-)  # fmt: skip
-for _power in _cube, _half, _minus_one:
+_POWERS: dict[float, Any] = {
+    3: unary("cube", "Return input^3.", "x", lambda g, x, y: g * (x * x * 3), methods=()),
+    0.5: unary("pow_half", "Return input^0.5.", "x", lambda g, x, y: g / (sqrt(x) * 2), methods=()),
+    -1: unary("pow_minus_one", "Return input^-1.", "x", lambda g, x, y: -g * _pow(x, -2), methods=()),
+}
+for _power in _POWERS.values():
     _power.node.torch_name = "Pow"
 squared_difference: Any = binary(
     "squared_difference", "Return (input - other)^2.",
@@ -165,28 +164,10 @@ fmin = binary(
     a_needs="ab", b_needs="ab", methods=("",),
     example="fmin([1.0, mg.nan], [2.0, 2.0]) -> [1., 2.]",
 )  # fmt: skip
-
-
-class _Signed(Binary):
-    """Keeps its result, as torch does, and not the operand that the signs were taken from: that may be overwritten."""
-
-    @staticmethod
-    def direct(spec: Any, a: Any, b: Any) -> Any:
-        """Leave what is recorded to the general way, since a direct call keeps operands alone."""
-        recorded = mode.grad and any(isinstance(x, Tensor) and x.requires_grad for x in (a, b))
-        return None if recorded else direct_binary(spec, a, b)
-
-    def remember(self, a: Any, b: Any, out: Tensor) -> None:
-        """Keep the result, whose signs are those of b."""
-        super().remember(a, b, out)
-        if self._saved and self._saved[1] is not None:
-            self._saved = self._saved[0], out
-
-
 copysign = binary(
     "copysign", "Return the magnitude of input with the sign of other.",
     lambda g, a, b: g * _signs(a, b), lambda g, a, b: nothing(g), a_needs="ab", b_needs="", integral=False,
-    kind=_Signed,
+    kind=Signed,
     example="copysign([3.0, -3.0], [-0.0, 1.0]) -> [-3.,  3.]",
 )  # fmt: skip
 
@@ -371,14 +352,10 @@ def pow(input: Operand, exponent: Operand, *, out: Tensor | None = None) -> Tens
     if isinstance(input, Tensor) and type(exponent) in (int, float):
         if exponent == 2 and (type(exponent) is int or input.dtype.kind == 2):
             return square(input) if out is None else deliver("pow", out, square(input))
-        if exponent == 0.5 and input.dtype.kind == 2:
-            root: Tensor = _half(input, out=out)
-            return root
-        if exponent == -1 and input.dtype.kind == 2:
-            inverse: Tensor = _minus_one(input, out=out)
-            return inverse
-        if exponent == 3 and input.dtype.kind == 2 and input.dtype.wide is None:  # torch's bits
-            power: Tensor = _cube(input, out=out)
+        if (
+            exponent in _POWERS and input.dtype.kind == 2 and (exponent != 3 or input.dtype.wide is None)
+        ):  # torch's bits
+            power: Tensor = _POWERS[exponent](input, out=out)
             return power
     if isinstance(exponent, np.ndarray):
         exponent = operand("pow", exponent)

@@ -105,21 +105,22 @@ class EmbeddingBag(Function):
 
     @staticmethod
     def forward(
-        ctx: Any, weight: Tensor, index: Tensor, factors: Tensor | None, starts: np.ndarray, mean: bool, padding: int,
+        ctx: Any, weight: Tensor, index: Tensor, factors: Tensor | None, bounds: np.ndarray, mean: bool, padding: int,
         by_frequency: bool,
     ) -> Tensor:  # fmt: skip
         """Add up the rows of each bag."""
         rows, columns = weight._shape
-        bags = len(starts) - 1
+        bags = len(bounds) - 1
         out = fresh((bags, columns), bags * columns, weight.dtype, weight.device)
         if out._size:
-            where = from_numpy(starts).to(device=weight.device)
-            scale = 0 if factors is None else factors.address
-            addresses = out.address, weight.address, index.address, where.address, scale
-            words = (*addresses, bags, index._size, columns, rows, padding, int(mean))
+            starts = from_numpy(bounds).to(device=weight.device)
+            words = (
+                out.address, weight.address, index.address, starts.address,
+                0 if factors is None else factors.address, bags, index._size, columns, rows, padding, int(mean),
+            )  # fmt: skip
             run(f"embedding_bag.forward.{weight.dtype.name}", index._size * columns, words, index, rows)
         ctx.save_for_backward(index, factors)
-        ctx.kept = (rows, padding, by_frequency), starts, mean
+        ctx.kept = (rows, padding, by_frequency), bounds, mean
         return out
 
     @staticmethod

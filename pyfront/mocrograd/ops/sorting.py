@@ -232,17 +232,17 @@ _MEDIAN, _NAN_MEDIAN = -1, -2
 
 
 class Nth(Function):
-    """The element of each row that would have a position if the row were sorted, and its index."""
+    """The element of each row that would be k-th, counted from 0, if the row were sorted, and its index."""
 
     @staticmethod
-    def forward(ctx: Any, x: Tensor, position: int, shape: Shape) -> tuple[Tensor, Tensor]:
+    def forward(ctx: Any, x: Tensor, k: int, shape: Shape) -> tuple[Tensor, Tensor]:
         """Select the elements."""
         device, rows = x.device, math.prod(shape)
-        value, index = fresh(shape, rows, x.dtype, device), fresh(shape, rows, dtypes.int64, device)
+        values, indices = fresh(shape, rows, x.dtype, device), fresh(shape, rows, dtypes.int64, device)
         if rows:
-            words = (value.address, index.address, x.address, rows, x._shape[-1], position)
+            words = (values.address, indices.address, x.address, rows, x._shape[-1], k)
             call(device.table[f"nth.forward.{x.dtype.kernels}"], 20 * x._size, *words, device.context)
-        return _keep(ctx, x, value, index)
+        return _keep(ctx, x, values, indices)
 
     @staticmethod
     def backward(ctx: Any, grad: Tensor, _: Any) -> tuple[Tensor, None, None]:

@@ -39,7 +39,7 @@ _TORCH_NAMES = {
     "relu6": "Hardtanh", "selu": "Elu", "log_ndtr": "SpecialLogNdtr", "erfcx": "SpecialErfcx", "i0e": "SpecialI0E",
     "i1": "SpecialI1", "i1e": "SpecialI1E", "prelu": "PreluKernel", "polygamma1": "Polygamma",
     "polygamma2": "Polygamma", "gelu_tanh": "Gelu", "ndtri": "SpecialNdtri", "frexp_mantissa": "Frexp",
-    "div_floor": "Div", "div_trunc": "Div",
+    "div_floor": "Div", "div_trunc": "Div", "cube": "Pow", "pow_half": "Pow", "pow_minus_one": "Pow",
 }  # fmt: skip
 """What torch calls the nodes of operations, where it is not their name."""
 

@@ -125,13 +125,11 @@ plain_div: Any = binary(
     "div", "Return input / other.",
     lambda g, a, b: g / b, lambda g, a, b: -g * (a / b / b), a_needs="b", b_needs="ab", integral=False, methods=(),
 )  # fmt: skip
-_POWERS: dict[float, Any] = {
+_POWERS: dict[Any, Any] = {
     3: unary("cube", "Return input^3.", "x", lambda g, x, y: g * (x * x * 3), methods=()),
     0.5: unary("pow_half", "Return input^0.5.", "x", lambda g, x, y: g / (sqrt(x) * 2), methods=()),
     -1: unary("pow_minus_one", "Return input^-1.", "x", lambda g, x, y: -g * _pow(x, -2), methods=()),
 }
-for _power in _POWERS.values():
-    _power.node.torch_name = "Pow"
 squared_difference: Any = binary(
     "squared_difference", "Return (input - other)^2.",
     lambda g, a, b: g * 2 * (a - b), lambda g, a, b: g * -2 * (a - b), a_needs="ab", b_needs="ab", integral=False,
@@ -352,9 +350,8 @@ def pow(input: Operand, exponent: Operand, *, out: Tensor | None = None) -> Tens
     if isinstance(input, Tensor) and type(exponent) in (int, float):
         if exponent == 2 and (type(exponent) is int or input.dtype.kind == 2):
             return square(input) if out is None else deliver("pow", out, square(input))
-        if (
-            exponent in _POWERS and input.dtype.kind == 2 and (exponent != 3 or input.dtype.wide is None)
-        ):  # torch's bits
+        has_bits = exponent != 3 or input.dtype.wide is None  # torch's bits
+        if exponent in _POWERS and input.dtype.kind == 2 and has_bits:
             power: Tensor = _POWERS[exponent](input, out=out)
             return power
     if isinstance(exponent, np.ndarray):

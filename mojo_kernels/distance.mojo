@@ -22,7 +22,7 @@ from mojo_kernels.runtime.cost import Cost
 from mojo_kernels.runtime.gpu_rows import sum_row2
 from mojo_kernels.runtime.kernel import Kernel
 from mojo_kernels.runtime.loops import lanes
-from mojo_kernels.numerics.elementary import pow
+from mojo_kernels.numerics.power import pow
 from mojo_kernels.runtime.schedule import Schedule, Tiled
 from mojo_kernels.runtime.types import Buffer, Words, buffer, dtype_name, scalar, word
 

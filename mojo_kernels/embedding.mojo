@@ -1,22 +1,38 @@
-"""Embeddings: rows of a table, and the sums of the gradients of its rows.
+"""Embeddings: rows of a table, sums of them, and the sums of the gradients of its rows.
 
 Forward has the words of `index_select`, with an outer dimension of 1. `padding` is the row whose gradient stays 0, -1
 for none. No index is negative, other than in `index_select`.
+
+A bag is a run of the index: bag b has the entries from starts[b] to starts[b + 1]. Rows count times their `factors`,
+where these have an address; the padding does not count. `mean` tells whether sums are divided by how many rows count.
 """
 
-from std.sys import simd_width_of, size_of
+from std.collections import Array
+from std.sys import is_gpu, simd_width_of, size_of
 
 from mojo_kernels.elementwise.narrow import convert
 from mojo_kernels.indexing import IndexSelect, NS_PER_ROW
 from mojo_kernels.runtime.context import ContextPointer
 from mojo_kernels.runtime.cost import Cost
 from mojo_kernels.runtime.gpu import launch_units
-from mojo_kernels.runtime.gpu_faults import launch_telling
+from mojo_kernels.runtime.gpu_faults import launch_telling, report
 from mojo_kernels.runtime.gpu_order import FEW_ENTRIES, KEY, MOST_ENTRIES, first_of, launch_ordered
 from mojo_kernels.runtime.kernel import Kernel
 from mojo_kernels.runtime.loops import clear, lanes
 from mojo_kernels.runtime.schedule import Original, Schedule, Tiled
-from mojo_kernels.runtime.types import INDEX_OUT_OF_RANGE, OK, Words, buffer, dtype_name, word
+from mojo_kernels.runtime.types import Buffer, INDEX_OUT_OF_RANGE, OK, Words, buffer, dtype_name, word
+
+
+def _check(index: Buffer[DType.int64], count: Int, rows: Int) -> Int64:
+    """Returns `INDEX_OUT_OF_RANGE` where an entry names no row."""
+    var bad = False
+
+    def body[w: Int](i: Int) {imm, mut bad}:
+        var row = index.unsafe_load[width=w](i)
+        bad = bad | (row.lt(0) | row.ge(Int64(rows))).reduce_or()
+
+    lanes[Tiled, simd_width_of[DType.int64]()](count, body)
+    return INDEX_OUT_OF_RANGE if bad else OK
 
 
 @doc_hidden
@@ -44,16 +60,9 @@ struct EmbeddingForward[dt: DType](Kernel):
 
     @staticmethod
     def check(args: Words) -> Int64:
-        var index = buffer[DType.int64](args, Self.AT.index)
-        var size = Int64(word(args, Self.AT.size))
-        var bad = False
-
-        def body[w: Int](i: Int) {imm, mut bad}:
-            var rows = index.unsafe_load[width=w](i)
-            bad = bad | (rows.lt(0) | rows.ge(size)).reduce_or()
-
-        lanes[Tiled, simd_width_of[DType.int64]()](word(args, Self.AT.n), body)
-        return INDEX_OUT_OF_RANGE if bad else OK
+        return _check(
+            buffer[DType.int64](args, Self.AT.index), word(args, Self.AT.n), word(args, Self.AT.size)
+        )
 
     @staticmethod
     def launch(ctx: ContextPointer, args: Words) raises:
@@ -62,6 +71,107 @@ struct EmbeddingForward[dt: DType](Kernel):
     @staticmethod
     def run[S: Schedule](args: Words, start: Int, stop: Int):
         Self.Gather.run[S](args, start, stop)
+
+
+comptime _BLOCK = 4
+"""Vectors of columns that are summed in registers."""
+
+
+@doc_hidden
+struct EmbeddingBag[dt: DType](Kernel):
+    """A unit is a bag."""
+
+    comptime WORDS: StaticString = "y:w weight:r index:r starts:r factors:r bags n columns rows padding mean"
+    comptime W = simd_width_of[Self.dt]()
+
+    @staticmethod
+    def name() -> String:
+        return String("embedding_bag.forward.", dtype_name(Self.dt))
+
+    @staticmethod
+    def units(args: Words) -> Int:
+        return word(args, Self.AT.bags)
+
+    @staticmethod
+    def cost(args: Words) -> Cost:
+        var cost = Cost(
+            word(args, Self.AT.n), 0, size_of[Self.dt]() * word(args, Self.AT.columns), NS_PER_ROW
+        )
+        cost.flops = Float64(word(args, Self.AT.n) * word(args, Self.AT.columns))
+        return cost
+
+    @staticmethod
+    def check(args: Words) -> Int64:
+        return _check(
+            buffer[DType.int64](args, Self.AT.index), word(args, Self.AT.n), word(args, Self.AT.rows)
+        )
+
+    @staticmethod
+    def launch(ctx: ContextPointer, args: Words) raises:
+        launch_telling[Self.run[Original]](ctx, args, Self.words(args), Self.name(), Self.units(args))
+
+    @staticmethod
+    def run[S: Schedule](args: Words, start: Int, stop: Int):
+        var starts = buffer[DType.int64](args, Self.AT.starts)
+        var columns = word(args, Self.AT.columns)
+        for bag in range(start, stop):
+            var first = Int(starts.unsafe_load(bag))
+            var last = Int(starts.unsafe_load(bag + 1))
+            var scale = Scalar[Self.dt](1)
+            if word(args, Self.AT.mean) != 0:
+                scale = 1 / Scalar[Self.dt](max(Self._counted(args, first, last), 1))
+            var y = buffer[Self.dt](args, Self.AT.y).unsafe_offset(bag * columns)
+            var c = 0
+            comptime if S.SIMD:
+                while c + _BLOCK * Self.W <= columns:
+                    Self._sum[Self.W, _BLOCK](args, y, first, last, c, scale)
+                    c += _BLOCK * Self.W
+                while c + Self.W <= columns:
+                    Self._sum[Self.W, 1](args, y, first, last, c, scale)
+                    c += Self.W
+            while c < columns:
+                Self._sum[1, 1](args, y, first, last, c, scale)
+                c += 1
+
+    @staticmethod
+    def _counted(args: Words, first: Int, last: Int) -> Int:
+        """Counts the rows of a bag that are no padding."""
+        var padding = word(args, Self.AT.padding)
+        if padding < 0:
+            return last - first
+        var count = 0
+        for i in range(first, last):
+            count += Int(Int(buffer[DType.int64](args, Self.AT.index).unsafe_load(i)) != padding)
+        return count
+
+    @always_inline
+    @staticmethod
+    def _sum[
+        w: Int, vectors: Int
+    ](args: Words, y: Buffer[Self.dt], first: Int, last: Int, column: Int, scale: Scalar[Self.dt]):
+        """Adds up some columns of a bag's rows."""
+        var index = buffer[DType.int64](args, Self.AT.index)
+        var columns = word(args, Self.AT.columns)
+        var padding = word(args, Self.AT.padding)
+        var weighs = word(args, Self.AT.factors) != 0
+        var sums = Array[SIMD[Self.dt, w], vectors](fill=0)
+        for i in range(first, last):
+            var row = Int(index.unsafe_load(i))
+            comptime if is_gpu():
+                var rows = word(args, Self.AT.rows)
+                if row < 0 or row >= rows:
+                    report(args, Self.words(args), Int64(row), Int64(rows))
+                    continue
+            if row == padding:
+                continue
+            var x = buffer[Self.dt](args, Self.AT.weight).unsafe_offset(row * columns + column)
+            var factor = Scalar[Self.dt](1)
+            if weighs:
+                factor = buffer[Self.dt](args, Self.AT.factors).unsafe_load(i)
+            comptime for v in range(vectors):
+                sums[v] += x.unsafe_load[width=w](v * w) * factor
+        comptime for v in range(vectors):
+            y.unsafe_store(column + v * w, sums[v] * scale)
 
 
 @doc_hidden

@@ -209,6 +209,7 @@ FUNCTIONS = {
     "indices": lambda x: (
         x[:, 1:], x[:, ::2], x[..., 0], x[:, None], x[:, [0, 2]], x[:, mg.tensor([2, 0])], x[: x.shape[0] // 2 + 1],
         x.index_select(1, mg.tensor([0, 0])), x.tril(), x.triu(1), x.diagonal(dim1=1, dim2=2),
+        mg.trace(x[0]),
         mg.take_along_dim(x, x.argsort(2), 2),
     ),
     "gathering": lambda x: (

@@ -13,7 +13,7 @@ from std.sys.intrinsics import masked_load, masked_store
 
 from mojo_kernels.conv.geometry import Geometry
 from mojo_kernels.conv.last import PANEL
-from mojo_kernels.conv.last_rows import LAST_SIZES, PatchRows
+from mojo_kernels.conv.last_rows import LAST_SIZES, PatchRows, steps_within
 from mojo_kernels.conv.weight import SIDE
 from mojo_kernels.matmul.tile import lanes_below, load_lanes, store_lanes
 from mojo_kernels.runtime.context import ContextPointer
@@ -41,12 +41,8 @@ def inner_positions[dt: DType](windows: PatchRows[dt]) -> Tuple[Int, Int]:
         The first position and the one behind the last.
     """
     var g = windows.g
-    var stride = Int(g.stride[2])
-    var before = Int(windows.before[2])
     var reach = (Int(g.window[2]) - 1) * Int(g.dilation[2])
-    var low = min((max(before, 0) + stride - 1) // stride, Int(g.result[2]))
-    var room = Int(g.image[2]) - 1 - reach + before
-    return (low, max(min(room // stride + 1 if room >= 0 else 0, Int(g.result[2])), low))
+    return steps_within(-Int(windows.before[2]), Int(g.stride[2]), Int(g.result[2]), Int(g.image[2]) - reach)
 
 
 @doc_hidden
@@ -154,11 +150,7 @@ struct ConvDepthwise[dt: DType](Kernel):
     @always_inline
     def part(g: Geometry, corner: SIMD[DType.int64, 4], d: Int) -> Tuple[Int, Int]:
         """Returns which elements of a window lie within the image, along a dimension."""
-        var step = Int(g.dilation[d])
-        var first = Int(corner[d])
-        var low = min((max(-first, 0) + step - 1) // step, Int(g.window[d]))
-        var room = Int(g.image[d]) - 1 - first
-        return (low, max(min(room // step + 1 if room >= 0 else 0, Int(g.window[d])), low))
+        return steps_within(Int(corner[d]), Int(g.dilation[d]), Int(g.window[d]), Int(g.image[d]))
 
     @staticmethod
     @always_inline
@@ -288,18 +280,17 @@ struct ConvDepthwiseWeight[dt: DType](Kernel):
             if min(slice, row) < 0 or slice >= Int(g.image[0]) or row >= Int(g.image[1]):
                 continue
             var shift = k % Int(g.window[2]) * Int(g.dilation[2]) - Int(windows.before[2])
-            var low = min((max(-shift, 0) + stride - 1) // stride, columns)
-            var room = Int(g.image[2]) - 1 - shift
-            var high = max(min(room // stride + 1 if room >= 0 else 0, columns), low)
+            var inside = steps_within(shift, stride, columns, Int(g.image[2]))
+            var low = inside[0]
             var pixel = ((image * Int(g.image[0]) + slice) * Int(g.image[1]) + row) * Int(g.image[2]) + shift
             var x = buffer[Self.dt](args, Self.AT.x).unsafe_offset((pixel + low * stride) * g.groups)
             var upstream = dy.unsafe_offset(low * g.groups)
             for c in range(0, g.groups, W):
                 var target = sums.unsafe_offset(k * Self.row(g) + c)
                 if g.groups - c >= W:
-                    Self.add[False](x, upstream, c, high - low, stride * g.groups, g.groups, target)
+                    Self.add[False](x, upstream, c, inside[1] - low, stride * g.groups, g.groups, target)
                 else:
-                    Self.add[True](x, upstream, c, high - low, stride * g.groups, g.groups, target)
+                    Self.add[True](x, upstream, c, inside[1] - low, stride * g.groups, g.groups, target)
 
     @staticmethod
     @always_inline

@@ -34,6 +34,24 @@ def within(first: Int, count: Int, size: Int) -> Tuple[Int, Int]:
 
 
 @always_inline
+def steps_within(first: Int, step: Int, count: Int, size: Int) -> Tuple[Int, Int]:
+    """Returns which of some positions, a step apart, lie within a size.
+
+    Args:
+        first: The first one, which may be negative.
+        step: How far each is from the one before, at least 1.
+        count: Their number.
+        size: The size.
+
+    Returns:
+        The first one within and the one behind the last, counted in steps from `first`.
+    """
+    var low = min((max(-first, 0) + step - 1) // step, count)
+    var room = size - 1 - first
+    return (low, max(min(room // step + 1 if room >= 0 else 0, count), low))
+
+
+@always_inline
 def _zeros[dt: DType](target: Buffer[dt], low: Int, high: Int):
     """Writes zeros, up to a vector too many."""
     comptime w = simd_width_of[dt]()

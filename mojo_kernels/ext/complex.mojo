@@ -14,7 +14,7 @@ from mojo_kernels.elementwise.complex.kernels import (
 )
 from mojo_kernels.gathering import Gather, SET, ScatterAlong
 from mojo_kernels.indexing import COPY, IndexSelect, Scatter
-from mojo_kernels.joining import Join, Triangle
+from mojo_kernels.joining import Join, Reverse, Triangle
 from mojo_kernels.python.extension import extension
 from mojo_kernels.python.register import register
 from mojo_kernels.python.table import Object, Table
@@ -40,6 +40,7 @@ def _fill(table: Table):
     register[Gather[moved]](table)
     register[ScatterAlong[SET, moved]](table)
     register[Join[moved]](table)
+    register[Reverse[moved]](table)
     register[Triangle[False, moved]](table)
     register[Triangle[True, moved]](table)
     register[IndexSelect[moved]](table)

@@ -1,7 +1,7 @@
 """The extension `gathering`: an index for each element, tensors joined, triangles."""
 
 from mojo_kernels.gathering import ADD, FlatIndex, Gather, MAX, MIN, MUL, SET, SUM, ScatterAlong
-from mojo_kernels.joining import Join, Triangle
+from mojo_kernels.joining import Join, Reverse, Triangle
 from mojo_kernels.python.extension import extension
 from mojo_kernels.python.register import register
 from mojo_kernels.python.table import Object, Table
@@ -14,6 +14,7 @@ def _fill(table: Table):
         register[Gather[dt]](table)
         register[ScatterAlong[SET, dt]](table)
         register[Join[dt]](table)
+        register[Reverse[dt]](table)
         register[Triangle[False, dt]](table)
         register[Triangle[True, dt]](table)
     comptime for dt in NUMBERS:

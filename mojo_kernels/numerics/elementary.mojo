@@ -1,14 +1,13 @@
-"""Elementary functions of vectors (exp, log, tanh, pow), float32 and float64, and what others are made of: exact to a few ulp.
+"""Elementary functions of vectors (exp, log, tanh), float32 and float64, and what others are made of: exact to a few ulp.
 
 They treat nan, infinities, -0.0 and subnormals right; the library's own versions are wrong for nan and only 1e-12
 exact in float64. Reductions and polynomials are the classic ones (Cody-Waite; Cephes for float32; fdlibm for log;
 Taylor for exp in float64, whose argument is below 0.35).
 """
 
-from std.ffi import external_call
-from std.math import floor, fma, isnan
+from std.math import fma, isnan
 from std.memory import bitcast
-from std.sys import CompilationTarget, is_gpu, size_of
+from std.sys import CompilationTarget, size_of
 from std.sys.intrinsics import llvm_intrinsic
 
 
@@ -311,40 +310,3 @@ def tanh[dt: DType, w: Int](x: SIMD[dt, w]) -> SIMD[dt, w]:
     var large = 1 - 2 / (exp(a + a) + 1)
     large = x.lt(0).select(-large, large)
     return a.lt(0.625).select(small, large)
-
-
-@always_inline
-def pow[dt: DType, w: Int](a: SIMD[dt, w], b: SIMD[dt, w]) -> SIMD[dt, w]:
-    """Returns a^b, lane by lane, with C's rules for zeros, infinities, nan and negative bases.
-
-    Parameters:
-        dt: Float32 (computed in float64) or float64 (the C library's, on the CPU).
-        w: The number of lanes.
-
-    Args:
-        a: The base.
-        b: The exponent.
-
-    Returns:
-        The power.
-    """
-    comptime if dt == DType.float64 and not is_gpu():
-        var y = SIMD[dt, w](0)
-        comptime for i in range(w):
-            y[i] = external_call["pow", Scalar[dt]](a[i], b[i])
-        return y
-    else:
-        var base = a.cast[DType.float64]()
-        var e = b.cast[DType.float64]()
-        var y = exp(e * log(abs(base)))
-        var odd = ~floor(e * 0.5).eq(e * 0.5)
-        var negative = base.lt(0) | (base.eq(0) & (1 / base).lt(0))
-        var nan = SIMD[DType.float64, w](0) / 0
-        var signed = (
-            floor(e)
-            .eq(e)
-            .select(odd.select(-y, y), (base.lt(0) & abs(base).le(Float64.MAX_FINITE)).select(nan, y))
-        )
-        y = negative.select(signed, y)
-        var one = base.eq(1) | e.eq(0) | (base.eq(-1) & abs(e).gt(Float64.MAX_FINITE))
-        return one.select(SIMD[DType.float64, w](1), y).cast[dt]()

@@ -6,7 +6,8 @@ over all k, which depends on the fraction of q alone, tells how to get from 1 - 
 
 from std.math import floor
 
-from mojo_kernels.numerics.elementary import exp, log, pow
+from mojo_kernels.numerics.elementary import exp, log
+from mojo_kernels.numerics.power import pow
 
 comptime _D = DType.float64
 comptime _TERMS = 10

@@ -2,7 +2,7 @@
 
 from std.math import isnan
 
-from mojo_kernels.numerics.elementary import pow
+from mojo_kernels.numerics.power import pow
 from mojo_kernels.runtime.types import Words, scalar, word
 
 

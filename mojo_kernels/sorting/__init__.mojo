@@ -13,7 +13,7 @@ to the only row), `count` the number of all values, and `right` tells whether a 
 of more than `LONGEST` elements need scratch: n words of 64 bits per row, two n where elements have 64 bits.
 """
 
-from std.memory import bitcast, stack_allocation
+from std.memory import stack_allocation
 from std.sys import size_of, simd_width_of
 
 from mojo_kernels.reduce.combine import is_nan
@@ -22,6 +22,7 @@ from mojo_kernels.runtime.kernel import Kernel
 from mojo_kernels.runtime.loops import LINE
 from mojo_kernels.runtime.schedule import Schedule
 from mojo_kernels.runtime.types import Buffer, Words, buffer, dtype_name, word
+from mojo_kernels.sorting.keys import order_key
 
 comptime LONGEST = 4096
 """Elements of the longest row that is sorted without scratch; mocrograd/ops/sorting.py knows it too."""
@@ -29,37 +30,6 @@ comptime FEW = 48
 """Elements up to which insertion is faster (two-core EPYC, 2026-11)."""
 comptime Keys = Buffer[DType.uint64]
 """Keys, or keys with indices in the lower half."""
-
-
-@always_inline
-def order_key[dt: DType](x: Scalar[dt], descending: Bool) -> UInt64:
-    """Returns an integer that orders as the element does: -0 as 0, nan behind everything; no wider than the element.
-
-    Parameters:
-        dt: The dtype.
-
-    Args:
-        x: The element.
-        descending: Whether the order is turned round.
-
-    Returns:
-        The key.
-    """
-    comptime if dt == DType.float32:
-        var bits = bitcast[DType.uint32](x.cast[DType.float32]() + 0)
-        var key = ~bits if Int(bits >> 31) != 0 else bits | UInt32(0x8000_0000)
-        key = UInt32.MAX if is_nan[dt, 1](x) else key
-        return (~key if descending else key).cast[DType.uint64]()
-    comptime if dt == DType.float64:
-        var bits = bitcast[DType.uint64](x.cast[DType.float64]() + 0)
-        var key = ~bits if Int(bits >> 63) != 0 else bits | (UInt64(1) << 63)
-        key = UInt64.MAX if is_nan[dt, 1](x) else key
-        return ~key if descending else key
-    else:
-        comptime TOP = UInt64(0) if dt.is_unsigned() else UInt64(1) << UInt64(8 * size_of[dt]() - 1)
-        comptime MASK = UInt64.MAX >> UInt64(64 - 8 * size_of[dt]())
-        var key = (bitcast[DType.uint64](x.cast[DType.int64]()) ^ TOP) & MASK
-        return key ^ MASK if descending else key
 
 
 @doc_hidden

@@ -10,6 +10,7 @@ from std.sys import size_of
 
 from mojo_kernels.runtime.cost import Cost
 from mojo_kernels.runtime.kernel import Kernel
+from mojo_kernels.runtime.loops import clear
 from mojo_kernels.runtime.schedule import Schedule
 from mojo_kernels.runtime.types import Words, buffer, dtype_name, word
 
@@ -93,9 +94,11 @@ struct Unpick[dt: DType](Kernel):
             var y = buffer[Self.dt](args, Self.AT.y).unsafe_offset(outer * size * inner + column)
             var x = buffer[Self.dt](args, Self.AT.x).unsafe_offset(outer * k * inner + column)
             var indices = buffer[DType.int64](args, Self.AT.indices).unsafe_offset(outer * k * inner + column)
-            for j in range(size):
-                for c in range(count):
-                    y.unsafe_store(j * inner + c, 0)
+            if count == inner:
+                clear[S](y, size * inner)
+            else:
+                for j in range(size):
+                    clear[S](y.unsafe_offset(j * inner), count)
             for j in range(k):
                 for c in range(count):
                     var index = Int(indices.unsafe_load(j * inner + c))

@@ -89,6 +89,9 @@ RESULTS = {
     "var_mean": lambda m, x: m.var_mean(x, 1),
     "std_mean": lambda m, x: m.std_mean(x, 1, keepdim=True)[1:],
     "mean": lambda m, x: [m.mean(x, 1)],
+    "power of a half": lambda m, x: [(x + 2) ** 0.5],
+    "power of minus one": lambda m, x: [(x + 2) ** -1],
+    "hardtanh": lambda m, x: [m.nn.functional.hardtanh(x, 0.0, 2.0)],
 }
 
 
@@ -100,6 +103,25 @@ def test_results_that_no_gradient_reads_may_change(result, torch):
         for y in result(m, x):
             y.add_(0.5).sqrt_().sum().backward(retain_graph=True)
             y.zero_()
+        found.append(x.grad.tolist())
+    np.testing.assert_allclose(*found, rtol=1e-12)
+
+
+OPERANDS = {
+    "copysign": lambda m, x, y: m.copysign(x, y),
+    "copysign of a row": lambda m, x, y: m.copysign(x[0], y),
+}
+
+
+@pytest.mark.parametrize("operation", OPERANDS.values(), ids=OPERANDS)
+def test_operands_that_are_not_kept_may_change(operation, torch):
+    found = []
+    for m in (mg, torch):
+        x = m.tensor([[0.5, -1.0, 2.0], [3.0, 1.0, 0.25]], dtype=m.float64, requires_grad=True)
+        y = m.tensor([[-1.0, 2.0, -3.0], [4.0, -5.0, 6.0]], dtype=m.float64)
+        z = operation(m, x, y)
+        y.zero_()
+        z.sum().backward()
         found.append(x.grad.tolist())
     np.testing.assert_allclose(*found, rtol=1e-12)
 

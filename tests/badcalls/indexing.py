@@ -39,5 +39,7 @@ bad("set tensor range", lambda m: m.ones(3).__setitem__(m.tensor([3]), 1.0), "in
 bad("set shape", lambda m: m.ones(3).__setitem__(slice(0, 2), m.ones(3)), r"\[3\]")
 bad("set mask shape", lambda m: m.ones(3).__setitem__(m.ones(2) > 0, 1.0), r"\[2\]")
 bad("set mask values", lambda m: m.ones(3).__setitem__(m.ones(3) > 0, m.ones(2)), r"\[2\].*\[3\]")
+for _value in ("inf", "nan", "1e30"):
+    bad(f"set integers to {_value}", lambda m, v=_value: m.ones(3, dtype=m.int64).__setitem__(0, float(v)), "overflow")
 bad("set word", lambda m: m.ones(3).__setitem__(0, "a"), "str")
 bad("as_strided_scatter shape", lambda m: m.as_strided_scatter(m.ones(6), m.ones(2), (3,), (2,)), r"\[3\], got \[2\]")

@@ -20,6 +20,15 @@ bad("adaptive_avg_pool2d of a matrix", lambda m: m.nn.functional.adaptive_avg_po
     ValueError)  # fmt: skip
 bad("adaptive_avg_pool2d of three sizes", lambda m: m.nn.functional.adaptive_avg_pool2d(m.ones(1, 1, 4, 4), (1, 2, 3)),
     "output_size")  # fmt: skip
+for _dims in (1, 2, 3):
+    bad(
+        f"max_unpool{_dims}d of integers",
+        lambda m, n=_dims: getattr(m.nn.functional, f"max_unpool{n}d")(
+            m.ones(1, 1, *[2] * n, dtype=m.int64), m.zeros(1, 1, *[2] * n, dtype=m.int64), 2
+        ),
+        "not implemented",
+        NotImplementedError,
+    )
 bad("avg_pool1d of no tensor", lambda m: m.nn.functional.avg_pool1d([1.0], 1), "must be Tensor")
 bad(
     "nn.FractionalMaxPool2d no size", lambda m: m.nn.FractionalMaxPool2d(2), "requires specifying either an output size"

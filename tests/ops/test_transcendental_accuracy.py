@@ -50,6 +50,37 @@ def dtype(request):
     return request.param
 
 
+POWERS = {
+    "near 1": (lambda r, n: r.uniform(0.5, 2, n), lambda r, n: r.uniform(-100, 100, n)),
+    "large exponents": (lambda r, n: 1 + r.standard_normal(n) * 1e-5, lambda r, n: r.standard_normal(n) * 1e6),
+    "wide bases": (lambda r, n: np.exp(r.uniform(-80, 80, n)), lambda r, n: r.uniform(-1, 1, n)),
+    "whole numbers": (lambda r, n: r.integers(-20, 20, n) + 0.5, lambda r, n: r.integers(-20, 20, n)),
+}
+
+
+@pytest.mark.parametrize("case", POWERS)
+def test_powers(case, dtype, implementation):
+    random = np.random.default_rng(3)
+    a, b = (make(random, 5000).astype(dtype) for make in POWERS[case])
+    got = mg.tensor(a).pow(mg.tensor(b)).numpy()
+    expected = np.power(a.astype(WIDER[dtype]), b.astype(WIDER[dtype]))
+    normal = (abs(expected) > np.finfo(dtype).tiny) & (abs(expected) < np.finfo(dtype).max)
+    assert normal.sum() > 1000
+    assert off_by(got[normal], expected[normal]) < 0.75
+
+
+def test_powers_where_numbers_end(dtype, implementation):
+    ends = [0.0, 1, 2, 0.5, 3, 2.5, np.inf, np.nan, np.finfo(dtype).max, np.finfo(dtype).smallest_subnormal]
+    ends = np.array([*ends, *np.negative(ends)], dtype)
+    a, b = (x.reshape(-1) for x in np.meshgrid(ends, ends))
+    got = mg.tensor(a).pow(mg.tensor(b)).numpy()
+    with np.errstate(all="ignore"):
+        expected = np.power(a, b)
+    np.testing.assert_array_equal(np.isnan(got), np.isnan(expected))
+    np.testing.assert_array_equal(np.signbit(got[got == got]), np.signbit(expected[got == got]))
+    np.testing.assert_allclose(got, expected, rtol=4 * np.finfo(dtype).eps)
+
+
 @pytest.mark.parametrize("name", REFERENCES)
 def test_one_operand(name, dtype, implementation):
     random = np.random.default_rng(3)

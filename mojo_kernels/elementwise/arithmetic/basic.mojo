@@ -290,6 +290,25 @@ struct Cube(UnaryOp):
 
 
 @doc_hidden
+struct PowMinusOne(UnaryOp):
+    """y = 1 / x, dx = -dy y^2, for which x is kept: the result may be overwritten, as that of other powers.
+    """
+
+    comptime NAME: StaticString = "pow_minus_one"
+    comptime INTEGRAL = False
+    comptime COST = Reciprocal.COST
+
+    @staticmethod
+    def forward[dt: DType, w: Int](x: SIMD[dt, w]) -> SIMD[dt, w]:
+        return 1 / x
+
+    @staticmethod
+    def grad[dt: DType, w: Int](x: SIMD[dt, w], y: SIMD[dt, w], dy: SIMD[dt, w]) -> SIMD[dt, w]:
+        var inverse = 1 / x
+        return -dy * inverse * inverse
+
+
+@doc_hidden
 struct SquaredDifference(BinaryOp):
     """y = (a - b)^2, da = 2 dy (a - b) = -db."""
 
@@ -310,7 +329,7 @@ struct SquaredDifference(BinaryOp):
         return (da, -da)
 
 
-comptime UNARY = TypeList.of[Trait=UnaryOp, Neg, Abs, Sign, Relu, Reciprocal, Cube]
+comptime UNARY = TypeList.of[Trait=UnaryOp, Neg, Abs, Sign, Relu, Reciprocal, Cube, PowMinusOne]
 """The functions of one element."""
 comptime BINARY = TypeList.of[Trait=BinaryOp, Add, Sub, Mul, Div, Maximum, Minimum]
 """The functions of two elements that fill models."""

@@ -4,7 +4,8 @@ from std.builtin.variadics import TypeList
 from std.math import sqrt
 
 from mojo_kernels.elementwise.traits import BinaryOp, UnaryOp
-from mojo_kernels.numerics.elementary import exp, log, pow, tanh
+from mojo_kernels.numerics.elementary import exp, log, tanh
+from mojo_kernels.numerics.power import pow
 from mojo_kernels.numerics.exponential import sigmoid
 
 
@@ -60,6 +61,26 @@ struct Sqrt(UnaryOp):
     @staticmethod
     def grad[dt: DType, w: Int](x: SIMD[dt, w], y: SIMD[dt, w], dy: SIMD[dt, w]) -> SIMD[dt, w]:
         return dy / (y + y)
+
+
+@doc_hidden
+struct PowHalf(UnaryOp):
+    """y = x^(1/2), dx = dy / (2 y), for which x is kept: the result may be overwritten, as that of other powers.
+    """
+
+    comptime NAME: StaticString = "pow_half"
+    comptime INTEGRAL = False
+    comptime COST = Sqrt.COST
+
+    @staticmethod
+    def forward[dt: DType, w: Int](x: SIMD[dt, w]) -> SIMD[dt, w]:
+        comptime assert dt.is_floating_point()
+        return sqrt(x)
+
+    @staticmethod
+    def grad[dt: DType, w: Int](x: SIMD[dt, w], y: SIMD[dt, w], dy: SIMD[dt, w]) -> SIMD[dt, w]:
+        comptime assert dt.is_floating_point()
+        return dy / (2 * sqrt(x))
 
 
 @doc_hidden
@@ -122,7 +143,7 @@ struct Pow(BinaryOp):
         return (da, db)
 
 
-comptime UNARY = TypeList.of[Trait=UnaryOp, Exp, Log, Sqrt, Sigmoid, Tanh]
+comptime UNARY = TypeList.of[Trait=UnaryOp, Exp, Log, Sqrt, PowHalf, Sigmoid, Tanh]
 """The functions of one element."""
 comptime BINARY = TypeList.of[Trait=BinaryOp, Pow]
 """The functions of two elements."""

@@ -214,7 +214,7 @@ def load_library(name: str, path: Path) -> Any:
 
 _ALIKE = {"float16": "int16", "bfloat16": "int16", "int8": "bool", "complex64": "int64", "complex128": "uint128"}
 """Dtypes whose elements are moved by the kernels of another one of their size."""
-_MOVES = ("gather", "scatter_set", "join", "tril", "triu", "index_select", "index_copy")
+_MOVES = ("gather", "scatter_set", "join", "reverse", "tril", "triu", "index_select", "index_copy")
 
 
 def share_moves() -> None:

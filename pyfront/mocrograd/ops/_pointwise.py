@@ -39,7 +39,7 @@ _TORCH_NAMES = {
     "relu6": "Hardtanh", "selu": "Elu", "log_ndtr": "SpecialLogNdtr", "erfcx": "SpecialErfcx", "i0e": "SpecialI0E",
     "i1": "SpecialI1", "i1e": "SpecialI1E", "prelu": "PreluKernel", "polygamma1": "Polygamma",
     "polygamma2": "Polygamma", "gelu_tanh": "Gelu", "ndtri": "SpecialNdtri", "frexp_mantissa": "Frexp",
-    "div_floor": "Div", "div_trunc": "Div",
+    "div_floor": "Div", "div_trunc": "Div", "cube": "Pow", "pow_half": "Pow", "pow_minus_one": "Pow",
 }  # fmt: skip
 """What torch calls the nodes of operations, where it is not their name."""
 
@@ -452,6 +452,22 @@ class Binary(Pointwise):
                 f"result type {result.dtype.name} can't be cast to the desired output type {input.dtype.name}"
             )
         return input.copy_(result)
+
+
+class Signed(Binary):
+    """Keeps its result, as torch does, and not the operand that the signs were taken from: that may be overwritten."""
+
+    @staticmethod
+    def direct(spec: Any, a: Any, b: Any) -> Any:
+        """Leave what is recorded to the general way, since a direct call keeps operands alone."""
+        recorded = mode.grad and any(isinstance(x, Tensor) and x.requires_grad for x in (a, b))
+        return None if recorded else direct_binary(spec, a, b)
+
+    def remember(self, a: Any, b: Any, out: Tensor) -> None:
+        """Keep the result, whose signs are those of b."""
+        super().remember(a, b, out)
+        if self._saved and self._saved[1] is not None:
+            self._saved = self._saved[0], out
 
 
 def binary(

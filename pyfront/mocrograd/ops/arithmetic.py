@@ -18,7 +18,7 @@ from mocrograd.ops._arguments import takes_out
 from mocrograd.ops._inplace import check_writable
 from mocrograd.ops._narrow import computed_wide
 from mocrograd.ops._outputs import compute_into, deliver, in_place_of
-from mocrograd.ops._pointwise import binary, bind, unary
+from mocrograd.ops._pointwise import Signed, binary, bind, unary
 from mocrograd.ops._reduction import sum_to
 from mocrograd.ops.cast import common_dtype, operand, promoted, to_dtype
 from mocrograd.tensor import Tensor, alias, method
@@ -125,8 +125,11 @@ plain_div: Any = binary(
     "div", "Return input / other.",
     lambda g, a, b: g / b, lambda g, a, b: -g * (a / b / b), a_needs="b", b_needs="ab", integral=False, methods=(),
 )  # fmt: skip
-_cube: Any = unary("cube", "Return input^3.", "x", lambda g, x, y: g * (x * x * 3), methods=())
-_cube.node.torch_name = "Pow"
+_POWERS: dict[Any, Any] = {
+    3: unary("cube", "Return input^3.", "x", lambda g, x, y: g * (x * x * 3), methods=()),
+    0.5: unary("pow_half", "Return input^0.5.", "x", lambda g, x, y: g / (sqrt(x) * 2), methods=()),
+    -1: unary("pow_minus_one", "Return input^-1.", "x", lambda g, x, y: -g * _pow(x, -2), methods=()),
+}
 squared_difference: Any = binary(
     "squared_difference", "Return (input - other)^2.",
     lambda g, a, b: g * 2 * (a - b), lambda g, a, b: g * -2 * (a - b), a_needs="ab", b_needs="ab", integral=False,
@@ -162,6 +165,7 @@ fmin = binary(
 copysign = binary(
     "copysign", "Return the magnitude of input with the sign of other.",
     lambda g, a, b: g * _signs(a, b), lambda g, a, b: nothing(g), a_needs="ab", b_needs="", integral=False,
+    kind=Signed,
     example="copysign([3.0, -3.0], [-0.0, 1.0]) -> [-3.,  3.]",
 )  # fmt: skip
 
@@ -346,13 +350,9 @@ def pow(input: Operand, exponent: Operand, *, out: Tensor | None = None) -> Tens
     if isinstance(input, Tensor) and type(exponent) in (int, float):
         if exponent == 2 and (type(exponent) is int or input.dtype.kind == 2):
             return square(input) if out is None else deliver("pow", out, square(input))
-        if exponent == 0.5 and input.dtype.kind == 2:
-            return sqrt(input, out=out)
-        if exponent == -1 and input.dtype.kind == 2:
-            inverse: Tensor = reciprocal(input, out=out)
-            return inverse
-        if exponent == 3 and input.dtype.kind == 2 and input.dtype.wide is None:  # torch's bits
-            power: Tensor = _cube(input, out=out)
+        has_bits = exponent != 3 or input.dtype.wide is None  # torch's bits
+        if exponent in _POWERS and input.dtype.kind == 2 and has_bits:
+            power: Tensor = _POWERS[exponent](input, out=out)
             return power
     if isinstance(exponent, np.ndarray):
         exponent = operand("pow", exponent)

@@ -9,12 +9,15 @@ from itertools import pairwise
 from typing import Any
 
 from mocrograd import dtypes
+from mocrograd.autograd import mode
 from mocrograd.autograd.function import shows
+from mocrograd.backend import cpu
 from mocrograd.layout import Shape, broadcast_shapes, normalize_dim
 from mocrograd.ops import arithmetic
 from mocrograd.ops._arguments import takes_out
 from mocrograd.ops._narrow import computed_wide
 from mocrograd.ops._outputs import deliver
+from mocrograd.ops._reduction import reduce_kernel, reduction
 from mocrograd.ops.cast import to_dtype
 from mocrograd.ops.diagonals import diagonal
 from mocrograd.ops.indexing import __getitem__ as take_part
@@ -236,6 +239,10 @@ def trace(input: Tensor) -> Tensor:
     check_rank("trace", input=(input, 2))
     if input.dtype is dtypes.bool_:
         raise NotImplementedError('"trace" not implemented for bool')
+    dtype = input.dtype
+    if dtype.kind == 2 and input._dense and input.device is cpu and not (mode.grad and input.requires_grad):
+        rows, columns = input._shape
+        return reduce_kernel("sum", input, reduction((min(rows, columns),), (columns + 1,), (0,), False))
     return sum_of(diagonal(input))
 
 

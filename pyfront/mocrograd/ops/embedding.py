@@ -17,7 +17,7 @@ from mocrograd.ops._memory import fill
 from mocrograd.ops._narrow import computed_wide
 from mocrograd.ops.cast import to_dtype
 from mocrograd.ops.compare import masked_fill, where
-from mocrograd.ops.creation import arange, shape_of, tensor
+from mocrograd.ops.creation import arange, from_numpy, shape_of, tensor
 from mocrograd.ops.indexing import IndexAdd, IndexSelect, index_select, run_indexed
 from mocrograd.ops.reduce import max as reduce_max
 from mocrograd.ops.segments import padded
@@ -48,25 +48,28 @@ class Embedding(Function):
     @staticmethod
     def backward(ctx: Any, grad: Tensor) -> tuple[Tensor, None, None, None]:
         """Add up the gradients of each row."""
-        rows, padding, by_frequency = ctx.kept
-        index, grad = _flat(ctx.saved_tensors[0], grad)
-        kind = grad.dtype
-        wide = kind.wide or kind
-        if by_frequency and index._size:
-            grad = to_dtype(grad, wide) / IndexSelect.run(
-                frequencies(index, rows, wide.to_real()), index, 1, 1, (index._size,)
-            ).squeeze(0)
-        if recording.grad or grad.dtype.is_complex:
-            total = IndexAdd.run(grad.contiguous().unsqueeze(0), index, 1, 1, (rows,)).squeeze(0)
-            return _without(to_dtype(total, kind), padding), None, None, None
-        n, columns = grad._shape
-        grad, out = grad.contiguous(), fresh((rows, columns), rows * columns, wide, grad.device)
-        if out._size:
-            device = grad.device
-            kernel = device.table[f"embedding.backward.{grad.dtype.name}"]
-            words = (out.address, grad.address, index.address, n, columns, rows, padding)
-            call(kernel, n * columns + out._size, words, device.context)
-        return to_dtype(out, kind), None, None, None
+        return _table_gradient(*_flat(ctx.saved_tensors[0], grad), *ctx.kept), None, None, None
+
+
+def _table_gradient(index: Tensor, grad: Tensor, rows: int, padding: int, by_frequency: bool) -> Tensor:
+    """Return the sums of the gradients of each row of a table; by frequency, divided by how many they are."""
+    kind = grad.dtype
+    wide = kind.wide or kind
+    if by_frequency and index._size:
+        grad = to_dtype(grad, wide) / IndexSelect.run(
+            frequencies(index, rows, wide.to_real()), index, 1, 1, (index._size,)
+        ).squeeze(0)
+    if recording.grad or grad.dtype.is_complex:
+        total = IndexAdd.run(grad.contiguous().unsqueeze(0), index, 1, 1, (rows,)).squeeze(0)
+        return _without(to_dtype(total, kind), padding)
+    n, columns = grad._shape
+    grad, out = grad.contiguous(), fresh((rows, columns), rows * columns, wide, grad.device)
+    if out._size:
+        device = grad.device
+        kernel = device.table[f"embedding.backward.{grad.dtype.name}"]
+        words = (out.address, grad.address, index.address, n, columns, rows, padding)
+        call(kernel, n * columns + out._size, words, device.context)
+    return to_dtype(out, kind)
 
 
 class SparseEmbedding(Embedding):
@@ -89,6 +92,58 @@ class SparseEmbedding(Embedding):
         graph = import_module("mocrograd.sparse.graph")  # which is made of operations
         shape = rows, grad._shape[1]
         return graph.build(grad, sparse_coo, (index.unsqueeze(0),), shape, False), None, None, None
+
+
+class EmbeddingBag(Function):
+    """Sums or means of the rows of a table that bags of an index name.
+
+    It keeps the number of rows, the padding, whether gradients are divided by how often a row is named, where bags
+    start, and whether they are means.
+    """
+
+    torch_name = "EmbeddingBag"
+
+    @staticmethod
+    def forward(
+        ctx: Any, weight: Tensor, index: Tensor, factors: Tensor | None, bounds: np.ndarray, mean: bool, padding: int,
+        by_frequency: bool,
+    ) -> Tensor:  # fmt: skip
+        """Add up the rows of each bag."""
+        rows, columns = weight._shape
+        bags = len(bounds) - 1
+        out = fresh((bags, columns), bags * columns, weight.dtype, weight.device)
+        if out._size:
+            starts = from_numpy(bounds).to(device=weight.device)
+            words = (
+                out.address, weight.address, index.address, starts.address,
+                0 if factors is None else factors.address, bags, index._size, columns, rows, padding, int(mean),
+            )  # fmt: skip
+            run(f"embedding_bag.forward.{weight.dtype.name}", index._size * columns, words, index, rows)
+        ctx.save_for_backward(index, factors)
+        ctx.kept = (rows, padding, by_frequency), bounds, mean
+        return out
+
+    @staticmethod
+    def backward(ctx: Any, grad: Tensor) -> tuple[Tensor | None, ...]:
+        """Give each row the gradient of its bag."""
+        index, factors = ctx.saved_tensors
+        table, starts, mean = ctx.kept
+        which = from_numpy(np.repeat(np.arange(len(starts) - 1), np.diff(starts))).to(device=grad.device)
+        if mean:
+            grad = grad / _counts(index, starts, which, table[1], grad)
+        spread: Tensor = IndexSelect.run(grad.contiguous().unsqueeze(0), which, 1, 1, (index._size,)).squeeze(0)
+        if factors is not None:
+            spread = spread * factors.unsqueeze(1)
+        return _table_gradient(index, spread, *table), None, None, None, None, None, None
+
+
+def _counts(index: Tensor, starts: np.ndarray, which: Tensor, padding: int, like: Tensor) -> Tensor:
+    """Return how many rows of each bag are no padding, at least 1, as a column."""
+    if padding < 0:
+        return tensor(np.maximum(np.diff(starts), 1)[:, None], dtype=like.dtype, device=like.device)
+    kept = to_dtype(index != padding, like.dtype).reshape(1, -1, 1)
+    counts: Tensor = IndexAdd.run(kept, which, 1, 1, (len(starts) - 1,)).squeeze(0)
+    return counts.clamp(min=1.0)
 
 
 def _flat(index: Tensor, grad: Tensor) -> tuple[Tensor, Tensor]:
@@ -317,6 +372,23 @@ def embedding_bag(
     index = _whole_index("embedding_bag", input, weight).reshape(input._size)
     padding = _padding("embedding_bag", padding_idx, weight._shape[0])
     starts = starts_of(input, offsets, include_last_offset)
+    factors = per_sample_weights
+    if factors is not None and (factors.requires_grad or factors.dtype is not weight.dtype):
+        factors = None
+    fused = mode != "max" and not sparse and max_norm is None and (factors is None) == (per_sample_weights is None)
+    fused = fused and recording.vmap is None and (starts is None or starts[-1] == input._size)
+    if fused and input._size and weight._shape[0] and weight.dtype in (dtypes.float32, dtypes.float64):
+        if starts is None:
+            starts = np.arange(0, input._size + 1, input._shape[1])
+        if factors is not None:
+            factors = factors.contiguous().reshape(-1)
+        try:
+            bags: Tensor = EmbeddingBag.run(
+                weight.contiguous(), index, factors, starts, mode == "mean", padding, scale_grad_by_freq
+            )
+        except IndexError as error:
+            raise RuntimeError(f"embedding_bag: {error}") from None
+        return bags
     try:
         rows = _rows("embedding_bag", weight, index, padding, max_norm, norm_type, scale_grad_by_freq, sparse)
     except IndexError as error:

@@ -14,6 +14,7 @@ from mocrograd.autograd.function import shows
 from mocrograd.backend import call, cpu, part_of
 from mocrograd.layout import Shape, broadcast_shapes, normalize_dim
 from mocrograd.ops._arguments import takes_out
+from mocrograd.ops._brackets import index_of_item, items_of, position_of, range_of
 from mocrograd.ops._inplace import Copy, check_graph, check_writable, copy_to_write, fill_part, mutate, same_view
 from mocrograd.ops._memory import fill
 from mocrograd.ops._outputs import deliver_in_place, in_place_of
@@ -282,7 +283,7 @@ def parse(x: Tensor, index: Index) -> tuple[Region, list[tuple[int, Any]]]:
     if type(index) is int and x._shape and -x._shape[0] <= index < x._shape[0]:  # the most common one
         offset = index % x._shape[0] * x._strides[0] if x._size else 0
         return (x._shape[1:], x._strides[1:], offset), []
-    items = [_index_of(i) for i in _items(index)]
+    items = [index_of_item(i) for i in items_of(index)]
     used = sum(
         len(i._shape) if isinstance(i, Tensor) and i.dtype is dtypes.bool_ else 0 if i is None or i is Ellipsis else 1
         for i in items
@@ -291,7 +292,7 @@ def parse(x: Tensor, index: Index) -> tuple[Region, list[tuple[int, Any]]]:
     if used > ndim:
         for i in items:
             if isinstance(i, slice):
-                _slice(i, 1)
+                range_of(i, 1)
         raise IndexError(f"too many indices for tensor of dimension {ndim}")
     dots = [position for position, i in enumerate(items) if i is Ellipsis]
     if len(dots) > 1:
@@ -318,12 +319,12 @@ def parse(x: Tensor, index: Index) -> tuple[Region, list[tuple[int, Any]]]:
             continue
         size, stride = x._shape[d], x._strides[d]
         if isinstance(i, slice):
-            start, length, step = _slice(i, size)
+            start, length, step = range_of(i, size)
             offset += start * stride
             shape.append(length)
             strides.append(stride * step)
         else:
-            offset += _integer(i, size, d) * stride
+            offset += position_of(i, size, d) * stride
         d += 1
     return (tuple(shape), tuple(strides), offset if math.prod(shape) else 0), gathers
 
@@ -331,75 +332,6 @@ def parse(x: Tensor, index: Index) -> tuple[Region, list[tuple[int, Any]]]:
 def _batched(i: Tensor) -> bool:
     """Return whether `func.vmap` maps over an index, which then is another number for each sample."""
     return mode.vmap is not None and mode.vmap.is_batched(i)
-
-
-def _items(index: Any) -> tuple[Any, ...]:
-    """Return the indices of the dimensions, as torch tells them from one index that is a sequence.
-
-    A short sequence that is no tuple stands for several indices where one of its items could not be an integer.
-    """
-    if type(index) is int or type(index) is slice or isinstance(index, Tensor):
-        return (index,)
-    if isinstance(index, tuple):
-        return index
-    several = isinstance(index, (list, range)) and len(index) < _MANY and any(map(_is_no_number, index))
-    return tuple(index) if several else (index,)
-
-
-_SEQUENCES = (list, range, np.ndarray)
-_MANY = 32
-"""A sequence of so many items is one index."""
-
-
-def _is_no_number(i: Any) -> bool:
-    return i is None or i is Ellipsis or isinstance(i, (Tensor, slice, tuple, *_SEQUENCES))
-
-
-def _index_of(i: Any) -> Any:
-    """Return what stands for one index: sequences and bools become tensors, int32 becomes int64, uint8 a mask."""
-    if type(i) is int or type(i) is slice or i is None:
-        return i
-    if isinstance(i, (tuple, *_SEQUENCES)):
-        if isinstance(i, np.ndarray) and i.dtype.kind in "iuf" and i.dtype != np.uint8:
-            i = i.astype(np.int64)
-        if isinstance(i, list) and any(isinstance(item, (str, bytes)) for item in i):
-            raise TypeError(f"expected integers, bools, slices or tensors as indices, got a list with {i[0]!r}")
-        i = tensor(i)
-        i = to_dtype(i, dtypes.int64) if i.dtype.is_floating_point else i
-    elif i is True or i is False:
-        return tensor(i)
-    if not isinstance(i, Tensor) or i.dtype.kind != 1:
-        return i
-    return to_dtype(i, dtypes.bool_ if i.dtype is dtypes.uint8 else dtypes.int64)
-
-
-def _slice(i: slice, size: int) -> tuple[int, int, int]:
-    try:
-        start, stop, step = i.indices(size)
-    except TypeError:
-        raise TypeError(f"slice indices must be integers or None, got {i}") from None
-    except ValueError:
-        raise ValueError("slice step must be positive") from None
-    if step < 0:
-        raise ValueError("step must be greater than zero")
-    return start, len(range(start, stop, step)), step
-
-
-def _integer(i: Any, size: int, d: int) -> int:
-    if isinstance(i, Tensor) and i.dtype.is_floating_point:
-        raise IndexError(f"tensors used as indices must be long, int, byte or bool tensors, got {i.dtype}")
-    if isinstance(i, bool) or not hasattr(i, "__index__"):
-        wrong = TypeError if isinstance(i, (str, bytes)) else IndexError
-        raise wrong(
-            "only integers, slices (`:`), ellipsis (`...`), None and long or bool tensors are valid indices "
-            f"(got {type(i).__name__})"
-        )
-    value: int = i.__index__()
-    if not -size <= value < size:
-        if not -(1 << 63) <= value < 1 << 63:
-            raise ValueError(f"index {value} does not fit into 64 bits")
-        raise IndexError(f"index {value} is out of bounds for dimension {d} with size {size}")
-    return value % size
 
 
 def _as_integers(i: Tensor, sizes: Shape, d: int, position: int) -> list[tuple[int, Any]]:
@@ -445,12 +377,14 @@ def _flat_index(shape: Shape, sizes: Shape, *indices: Tensor) -> Tensor:
         found: Tensor | None = mode.vmap.run("flat_index", _flat_index, (shape, sizes, *indices))
         if found is not None:
             return found
+    if len(indices) == 1 and indices[0]._shape == shape:
+        return indices[0].contiguous()
     device = indices[0].device
     flat = fresh(shape, math.prod(shape), dtypes.int64, device)
     fill(flat, 0)
     for size, i in zip(sizes, indices):
         if flat._size:
-            whole = i.expand(shape).contiguous()
+            whole = i if i._dense and i._shape == shape else i.expand(shape).contiguous()
             words = (flat.address, whole.address, flat._size, size)
             run_indexed(device.table["flat_index.forward.int64"], flat._size, words, device, size, whole)
     return flat
@@ -472,6 +406,9 @@ def __getitem__(input: Tensor, index: Index) -> Tensor:
     if isinstance(index, Tensor) and _is_mask(input, index):
         where = _nonzero(index)
         return IndexSelect.run(input.contiguous(), where, 0, len(index._shape), where._shape)
+    if type(index) is tuple and _are_plain(input, index):
+        flat = _flat_index(index[0]._shape, input._shape[: len(index)], *index)
+        return IndexSelect.run(input.contiguous(), flat, 0, len(index), flat._shape)
     region, gathers = parse(input, index)
     if not gathers:
         return Slice.run(input, region)
@@ -483,6 +420,14 @@ def _is_plain(input: Tensor, index: Tensor, dtype: Any) -> bool:
     """Return whether an index is a tensor with dimensions and of a dtype, with nothing else to mind."""
     alone = mode.vmap is None and not index._sparse and input.device is index.device
     return alone and index.dtype is dtype and bool(index._shape) and bool(input._shape)
+
+
+def _are_plain(input: Tensor, indices: tuple[Any, ...]) -> bool:
+    """Return whether indices are tensors of one shape, for the first dimensions, with nothing else to mind."""
+    if not 0 < len(indices) <= len(input._shape):
+        return False
+    shape = indices[0]._shape if isinstance(indices[0], Tensor) else None
+    return all(isinstance(i, Tensor) and i._shape == shape and _is_plain(input, i, dtypes.int64) for i in indices)
 
 
 def _is_mask(input: Tensor, index: Tensor) -> bool:
@@ -517,12 +462,19 @@ def __setitem__(input: Tensor, index: Index, value: Operand) -> None:
     if fill_part(_PART, input, index, value):
         return
     check_graph("__setitem__", input)  # what is written may lie apart where the tensor is expanded
+    indices = index if type(index) is tuple else (index,)
+    if isinstance(value, Tensor) and _are_plain(input, indices):
+        shape = indices[0]._shape
+        flat = _flat_index(shape, input._shape[: len(indices)], *indices)
+        write("__setitem__", input, value, flat, 0, len(indices), shape)
+        return
     if not isinstance(value, Tensor):
-        value = dtypes.number(value, input.dtype) if type(value) is complex else value
+        checked = type(value) is complex or (type(value) is float and input.dtype.kind == 1)
+        value = dtypes.number(value, input.dtype) if checked else value
         value = tensor(value, dtype=input.dtype, device=input.device)
     if index is False:
         return
-    items = (None,) if index is True else tuple([_index_of(i) for i in _items(index)])
+    items = (None,) if index is True else tuple([index_of_item(i) for i in items_of(index)])
     tensors = [i for i in items if isinstance(i, Tensor) and (i._shape or i.dtype is dtypes.bool_)]
     mask = tensors[0] if len(tensors) == 1 and tensors[0]._shape and tensors[0].dtype is dtypes.bool_ else None
     whole = mask is not None and len(items) == 1 and mask._shape == input._shape[: len(mask._shape)]
@@ -572,11 +524,11 @@ def write(
             "Index put requires the source and destination dtypes match, got "
             f"{rows.dtype.name} for the destination and {value.dtype.name} for the source."
         )
-    values = value.to(device=rows.device)
+    values = value if value.device is rows.device else value.to(device=rows.device)
     while len(values._shape) > len(target) and values._shape[0] == 1:
         values = values.reshape(values._shape[1:])
     try:
-        values = values.expand(target).contiguous()
+        values = values.contiguous() if values._shape == target else values.expand(target).contiguous()
     except RuntimeError:
         raise RuntimeError(
             f"shape mismatch: value tensor of shape {list(value._shape)} cannot be broadcast to indexing result of "
@@ -621,6 +573,10 @@ def index_put_(input: Tensor, indices: Any, values: Tensor, accumulate: bool = F
     if accumulate and input.dtype.kind == 0:
         wide = index_put_(to_dtype(input, dtypes.int64), indices, to_dtype(values, dtypes.int64), True)
         return deliver_in_place("index_put_", input, to_dtype(wide, input.dtype))
+    if _are_plain(input, tuple(indices)):
+        flat = _flat_index(indices[0]._shape, input._shape[: len(indices)], *indices)
+        write("index_put_", input, values, flat, 0, len(indices), flat._shape, accumulate)
+        return input
     # in brackets a number without dimensions would be an integer; one element is enough to be an index here
     several = [i if i._shape or i.dtype is dtypes.bool_ else i.reshape(1) for i in indices]
     region, gathers = parse(input, tuple(several))

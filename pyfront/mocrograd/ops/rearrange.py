@@ -269,13 +269,24 @@ def repeat_interleave(
     return result
 
 
+_LONG_ROW = 32
+"""Elements of a row from which on a loop over rows is faster than one over tiles."""
+
+
 @lru_cache(maxsize=4096)
-def _flipping(shape: Shape, strides: Shape, dims: Shape) -> tuple[Shape, int, Shape]:
-    """Return the strides of a copy with reversed dimensions, the element that comes first, and the layout of both."""
+def _flipping(shape: Shape, strides: Shape, dims: Shape) -> tuple[Shape, int, Shape, bool]:
+    """Return the strides of a copy with reversed dimensions, the element that comes first, and the layout of both.
+
+    The last of the four tells whether that is of rows, read backwards.
+    """
     kept = kept_strides(shape, strides)
     turned = tuple([-s if d in dims else s for d, s in enumerate(strides)])
     last = sum([(shape[d] - 1) * strides[d] for d in dims])
-    return kept, last, () if 0 in shape else memory_words(shape, kept, turned)
+    if 0 in shape:
+        return kept, last, (), False
+    words = memory_words(shape, kept, turned)
+    ndim = words[0]
+    return kept, last, words, (words[2 * ndim], words[-1]) == (1, -1) and words[ndim] >= _LONG_ROW
 
 
 class Flip(Function):
@@ -286,11 +297,11 @@ class Flip(Function):
         """Copy from the last element to the first."""
         ctx.kept = dims
         dtype, device = x.dtype, x.device
-        strides, last, words = _flipping(x._shape, x._strides, dims)
+        strides, last, words, of_rows = _flipping(x._shape, x._strides, dims)
         out = fresh_with(x._shape, strides, x._size, dtype, device)
         if x._size:
-            kernel = device.table[f"cast.{dtype.name}.{dtype.name}"]
-            call(kernel, x._size, out.address, x.address + last * dtype.itemsize, words, device.context)
+            kernel = f"reverse.forward.{dtype.name}" if of_rows else f"cast.{dtype.name}.{dtype.name}"
+            call(device.table[kernel], x._size, out.address, x.address + last * dtype.itemsize, words, device.context)
         return out
 
     @staticmethod

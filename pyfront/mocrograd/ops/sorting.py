@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from functools import lru_cache
 from typing import Any
 
 from mocrograd import dtypes
@@ -10,7 +11,7 @@ from mocrograd.autograd import Function
 from mocrograd.autograd import mode as autograd_mode
 from mocrograd.autograd.function import called, shows
 from mocrograd.backend import LONGEST_SORT, allocate, call, recording
-from mocrograd.layout import normalize_dim
+from mocrograd.layout import Shape, normalize_dim
 from mocrograd.ops._arguments import takes_out
 from mocrograd.ops._indices import Found, Unpick, pick
 from mocrograd.ops._narrow import computed_wide, retried_wide
@@ -226,16 +227,45 @@ def topk(input: Tensor, k: int, dim: int = -1, largest: bool = True, sorted: boo
     return kind_of_result(Found, "topk")(*found)
 
 
-def _one_of_sorted(name: str, input: Any, dim: Any, keepdim: bool, choose: Any) -> Found:
-    """Return the elements that `choose` takes: (values of sorted rows, their indices) -> the chosen indices."""
-    rows, dim = _as_rows(name, input, dim)
-    values, indices = sort_rows(rows, False)
-    index = indices.narrow(-1, 0, 1) if not rows._size else choose(values, indices)
-    value = pick(rows, len(rows._shape) - 1, index)
-    value, index = _from_rows(input, value, dim), _from_rows(input, index, dim)
-    if input._shape and not keepdim:
-        value, index = value.squeeze(dim), index.squeeze(dim)
-    return kind_of_result(Found, name)(value, index)
+_MEDIAN, _NAN_MEDIAN = -1, -2
+"""Positions that the kernel finds itself (mojo_kernels/sorting/nth.mojo)."""
+
+
+class Nth(Function):
+    """The element of each row that would be k-th, counted from 0, if the row were sorted, and its index."""
+
+    @staticmethod
+    def forward(ctx: Any, x: Tensor, k: int, shape: Shape) -> tuple[Tensor, Tensor]:
+        """Select the elements."""
+        device, rows = x.device, math.prod(shape)
+        values, indices = fresh(shape, rows, x.dtype, device), fresh(shape, rows, dtypes.int64, device)
+        if rows:
+            words = (values.address, indices.address, x.address, rows, x._shape[-1], k)
+            call(device.table[f"nth.forward.{x.dtype.kernels}"], 20 * x._size, *words, device.context)
+        return _keep(ctx, x, values, indices)
+
+    @staticmethod
+    def backward(ctx: Any, grad: Tensor, _: Any) -> tuple[Tensor, None, None]:
+        """Scatter the gradient to the indices."""
+        (index,) = ctx.saved_tensors
+        column = index._size, 1, 1
+        spread = Unpick.run(grad.contiguous().reshape(column), index.reshape(column), ctx.shape[-1])
+        return spread.reshape(ctx.shape), None, None
+
+
+@lru_cache(maxsize=1024)
+def _without_dim(shape: Shape, dim: int, keepdim: bool) -> Shape:
+    """Return the shape of a result for each row along a dimension."""
+    return shape[:dim] + ((1,) if keepdim else ()) + shape[dim + 1 :]
+
+
+def _nth(name: str, x: Tensor, dim: int, keepdim: bool, position: int) -> Found:
+    """Return the elements along a dimension that have a position in its order, and their indices."""
+    ndim = len(x._shape)
+    dim = normalize_dim(dim, ndim)
+    shape = _without_dim(x._shape, dim, keepdim) if ndim else ()
+    rows = x if dim == ndim - 1 else x.movedim(dim, -1) if ndim else x.reshape(1)
+    return kind_of_result(Found, name)(*Nth.run(rows.contiguous(), position, shape))
 
 
 @method
@@ -262,22 +292,7 @@ def kthvalue(input: Tensor, k: int, dim: int = -1, keepdim: bool = False) -> Fou
         raise RuntimeError(
             f"kthvalue(): selected number k out of range for dimension {dim}: expected 1 to {size}, got {k}"
         )
-    return _one_of_sorted("kthvalue", x, dim, keepdim, lambda values, indices: indices.narrow(-1, k - 1, 1))
-
-
-def _middle(ignore_nan: bool) -> Any:
-    def choose(values: Tensor, indices: Tensor) -> Tensor:
-        count = values._shape[-1]
-        middle = indices.narrow(-1, (count - 1) // 2, 1)
-        if not values.dtype.is_floating_point:
-            return middle
-        numbers = to_dtype(values == values, dtypes.int64).sum(-1, keepdim=True)
-        if ignore_nan:
-            return pick(indices, len(indices._shape) - 1, ((numbers - 1).clamp(min=0)).div(2, rounding_mode="floor"))
-        first_nan = pick(indices, len(indices._shape) - 1, numbers.clamp(max=count - 1))
-        return where(numbers == count, middle, first_nan)
-
-    return choose
+    return _nth("kthvalue", x, dim, keepdim, k - 1)
 
 
 class Chosen(Function):
@@ -296,19 +311,19 @@ class Chosen(Function):
         return shared_out(grad, x, y, (*y._shape, *(1,) * (len(x._shape) - len(y._shape)))), None
 
 
-def _median(name: str, input: Any, dim: Any, keepdim: bool, ignore_nan: bool) -> Any:
+def _median(name: str, input: Any, dim: Any, keepdim: bool, position: int) -> Any:
     x = as_tensor(name, input)
     if dim is not None:
         size = x._shape[normalize_dim(dim, len(x._shape))] if x._shape else 1
         if size == 0:
             raise IndexError(f"{name}(): Expected reduction dim {dim} to have non-zero size.")
-        return _one_of_sorted(name, x, dim, keepdim, _middle(ignore_nan))
+        return _nth(name, x, dim, keepdim, position)
     if not x._size:
         if not x.dtype.is_floating_point:
             return x.new_full((), x.dtype.limits[0] or x.dtype.kind == 0)
         return x.sum() * math.nan
-    value: Tensor = Chosen.run(x, _one_of_sorted(name, x.detach().reshape(-1), 0, False, _middle(ignore_nan)).values)
-    return value
+    value: Tensor = _nth(name, x.detach().reshape(-1), 0, False, position)[0]
+    return Chosen.run(x, value) if x.requires_grad and autograd_mode.grad else value
 
 
 def _named(name: str, dim: int | None, out: Any) -> Any:
@@ -335,7 +350,7 @@ def median(input: Tensor, dim: int | None = None, keepdim: bool = False) -> Any:
         >>> mg.median(x)
         tensor(2.)
     """
-    return _named("Median", dim, _median("median", input, dim, keepdim, False))
+    return _named("Median", dim, _median("median", input, dim, keepdim, _MEDIAN))
 
 
 @method
@@ -353,7 +368,7 @@ def nanmedian(input: Tensor, dim: int | None = None, keepdim: bool = False) -> A
         >>> mg.nanmedian(mg.tensor([3.0, mg.nan, 1.0]))
         tensor(1.)
     """
-    return _named("Nanmedian", dim, _median("nanmedian", input, dim, keepdim, True))
+    return _named("Nanmedian", dim, _median("nanmedian", input, dim, keepdim, _NAN_MEDIAN))
 
 
 @method
@@ -375,14 +390,23 @@ def mode(input: Tensor, dim: int = -1, keepdim: bool = False) -> Found:
     if size == 0:
         raise IndexError(f"mode(): Expected reduction dim {dim} to have non-zero size.")
 
-    def choose(values: Tensor, indices: Tensor) -> Tensor:
-        rows = values.reshape(values._size // size, size)
-        behind = search(rows, rows, True)
-        counts = behind - search(rows, rows, False)
-        last = pick(behind, 1, counts.argmax(1, keepdim=True)) - 1
-        return pick(indices.reshape(rows._shape), 1, last.clamp(min=0)).reshape(*indices._shape[:-1], 1)
+    rows, dim = _as_rows("mode", input, dim)
+    values, indices = sort_rows(rows, False)
+    index = _most_frequent(values, indices) if rows._size else indices.narrow(-1, 0, 1)
+    value = pick(rows, len(rows._shape) - 1, index)
+    value, index = _from_rows(input, value, dim), _from_rows(input, index, dim)
+    if input._shape and not keepdim:
+        value, index = value.squeeze(dim), index.squeeze(dim)
+    return kind_of_result(Found, "mode")(value, index)
 
-    return _one_of_sorted("mode", x, dim, keepdim, choose)
+
+def _most_frequent(values: Tensor, indices: Tensor) -> Tensor:
+    """Return the last index of the most frequent element of rows, of their elements in order and their indices."""
+    rows = values.reshape(-1, values._shape[-1])
+    behind = search(rows, rows, True)
+    counts = behind - search(rows, rows, False)
+    last = pick(behind, 1, counts.argmax(1, keepdim=True)) - 1
+    return pick(indices.reshape(rows._shape), 1, last.clamp(min=0)).reshape(*indices._shape[:-1], 1)
 
 
 @retried_wide

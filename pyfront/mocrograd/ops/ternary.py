@@ -173,6 +173,21 @@ def _tensor(name: str, argument: str, x: Any) -> Tensor:
     return x
 
 
+def _room_for(x: Any, *others: Any) -> Tensor | None:
+    """Return memory for a result that a direct call may write: operands are floats, contiguous and of one shape.
+
+    None where they are not, or something is recorded.
+    """
+    if not isinstance(x, Tensor) or not x._dense or x.dtype.kind != 2 or x.device is not cpu:
+        return None
+    if mode.grad and x.requires_grad:
+        return None
+    for n in others:
+        if isinstance(n, Tensor) and not (n._dense and n._shape == x._shape):
+            return None
+    return fresh(x._shape, x._size, x.dtype, x.device)
+
+
 # ------------------------------------------------------------------------------------------ clamp
 
 
@@ -284,12 +299,18 @@ alias("clip", clamp)
 class Hardtanh(Ternary):
     """y = min(max(x, a), b), whose gradient is 0 at the bounds."""
 
-    op = "hardtanh"
-    gradients = staticmethod(lambda g, y, a, b, v: (g.masked_fill(~((y > a) & (y < b)), 0.0), None, None))
+    op, reads = "hardtanh", ("x", "", "")
+    gradients = staticmethod(lambda g, x, a, b, v: (g.masked_fill(~((x > a) & (x < b)), 0.0), None, None))
+
+
+class HardtanhInPlace(Hardtanh):
+    """Keeps the output, which lies between the bounds where the input does: the input is overwritten."""
+
+    torch_name = "Hardtanh"
 
     @staticmethod
     def forward(ctx: Any, x: Tensor, a: Any, b: Any, value: Any, out: Tensor | None = None) -> Tensor:
-        """Keep the output, which lies between the bounds where the input does, as that may be overwritten."""
+        """Run the forward kernel."""
         y = Ternary.forward(ctx, x, a, b, value, out)
         if ctx.edges:
             ctx.save_for_backward(y, None, None)
@@ -361,8 +382,9 @@ def lerp(input: Tensor, end: Tensor, weight: Operand, *, out: Tensor | None = No
         >>> mg.lerp(mg.zeros(2), mg.ones(2), 0.25)
         tensor([0.2500, 0.2500])
     """
-    if out is not None and _lerp_into(out, input, end, weight) is not None:
-        return out
+    made = out if out is not None else _room_for(input, end, weight)
+    if made is not None and _lerp_into(made, input, end, weight) is not None:
+        return made
     x, end = _tensor("lerp", "input", input), _tensor("lerp", "end", end)
     for name, n in (("end", end), ("weight", weight)):
         if isinstance(n, Tensor) and n.dtype is not x.dtype:
@@ -440,9 +462,9 @@ def _addcdiv_into(out: Any, input: Any, tensor1: Any, tensor2: Any, *, value: An
 
 
 def _addc(name: str, node: type[Ternary], operands: tuple[Tensor, Tensor, Tensor], value: Any, out: Any) -> Tensor:
-    if out is not None and _addc_into(node, out, *operands, value) is not None:
-        done: Tensor = out
-        return done
+    made: Tensor | None = out if out is not None else _room_for(*operands)
+    if made is not None and _addc_into(node, made, *operands, value) is not None:
+        return made
     for argument, x in zip(("input", "tensor1", "tensor2"), operands):
         _tensor(name, argument, x)
     if dtypes.scalar_kind(value) < 0:

@@ -21,7 +21,7 @@ from mocrograd.ops.resample import Resample, Spread
 from mocrograd.ops.scan import CumProd, CumSum, LogCumSumExp, Running, ScaledSums
 from mocrograd.ops.segments import Extreme, Product
 from mocrograd.ops.softmax import LogSoftmax, Softmax
-from mocrograd.ops.sorting import Chosen, Sort, TopK
+from mocrograd.ops.sorting import Chosen, Nth, Sort, TopK
 from mocrograd.tensor import Tensor
 
 
@@ -64,6 +64,12 @@ def _factors(job: Job) -> Any:
     return job.call(job.aligned(0, rank), job.aligned(1, rank - 1), job.aligned(2, rank), *job.args[3:])
 
 
+def _nth(job: Job) -> Any:
+    """Select an element of each row; the shape of the result is an argument."""
+    x, position, shape = job.args
+    return job.call(x.contiguous(), position, (job.size, *shape))
+
+
 def _along(job: Job) -> Any:
     """Compute an operation along a dimension, which is the argument behind the tensor."""
     args = list(job.args)
@@ -97,6 +103,7 @@ RULES: dict[Any, Any] = {
     **dict.fromkeys((Solve, SolveTriangular), _pairs),
     LDLSolve: _factors,
     "search": _search,
+    Nth: _nth,
     ScaledSums: _scaled,
     **dict.fromkeys((CumSum, CumProd, LogCumSumExp, Running), _along),
     **dict.fromkeys((Pick, Unpick, Moments, LogSumExp, Cdist, Extreme, Product), _folded),

@@ -12,7 +12,7 @@ from mocrograd.ops._arguments import checked, number
 from mocrograd.ops._narrow import computed_wide
 from mocrograd.ops._outputs import deliver_in_place
 from mocrograd.ops.creation import zeros_like
-from mocrograd.ops.ternary import Hardtanh
+from mocrograd.ops.ternary import Hardtanh, HardtanhInPlace
 from mocrograd.tensor import Tensor
 from mocrograd.types import Dtype
 
@@ -378,7 +378,8 @@ def hardtanh(input: Tensor, min_val: float = -1.0, max_val: float = 1.0, inplace
     low, high = number("hardtanh", "min_val", min_val), number("hardtanh", "max_val", max_val)
     if not input.dtype.is_floating_point:
         return _done("hardtanh", input, _clamped(input, low, high), inplace)
-    return _done("hardtanh", input, Hardtanh.run(input, low, high, 0), inplace)
+    kind = HardtanhInPlace if inplace else Hardtanh
+    return _done("hardtanh", input, kind.run(input, low, high, 0), inplace)
 
 
 @checked

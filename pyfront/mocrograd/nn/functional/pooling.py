@@ -401,6 +401,8 @@ def _unpool(
         )
     if indices.dtype is not int64:
         raise RuntimeError(f"{name}: elements in indices should be type int64 but got: {indices.dtype}")
+    if not input.dtype.is_floating_point:
+        raise NotImplementedError(f'"{name}" not implemented for {input.dtype.name}')
     lead, count = input.shape[:-ndim], math.prod(size)
     flat, where = input.flatten(-ndim), indices.flatten(-ndim)
     try:

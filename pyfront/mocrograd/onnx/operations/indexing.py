@@ -244,3 +244,15 @@ def _diagonal(g: Graph, a: Arguments) -> str:
     flat = g.reshape(transposed(g, x, order), [*(x.shape[d] for d in order[:-2]), rows * columns])
     out: str = g.add("Gather", flat, g.constant([i * columns + i for i in range(count)], np.int64), axis=-1)
     return out
+
+
+@form("trace")
+def _trace(g: Graph, a: Arguments) -> str:
+    x = a["input"]
+    rows, columns = x.shape
+    if not x.dtype.is_floating_point or isinstance(rows, Size) or isinstance(columns, Size):
+        raise Decline
+    flat = g.reshape(transposed(g, x, [0, 1]), [rows * columns])
+    picked = g.constant([i * columns + i for i in range(min(rows, columns))], np.int64)
+    out: str = g.add("ReduceSum", g.add("Gather", flat, picked, axis=0), keepdims=0)
+    return out

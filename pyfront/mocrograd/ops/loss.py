@@ -526,14 +526,15 @@ class CTC(Function):
             skip.address, labels.address, x.address, targets.address, input_lengths.address, target_lengths.address,
             steps, batch, classes, longest, blank, joined, device.context,
         )  # fmt: skip
-        ctx.options = alpha, skip, labels, losses.detach(), longest, zero_infinity
-        ctx.save_for_backward(x, input_lengths, target_lengths)
+        ctx.options = alpha, skip, labels, longest, zero_infinity
+        ctx.save_for_backward(x, input_lengths, target_lengths, losses)
         return losses
 
     @staticmethod
     def backward(ctx: Any, grad: Tensor) -> tuple[Tensor | None, ...]:
         """Compute the gradient, which cannot be differentiated again."""
-        return CTCBackward.apply(grad, *ctx.saved_tensors, *ctx.options), None, None, None, None, None, None
+        *operands, losses = ctx.saved_tensors
+        return CTCBackward.apply(grad, *operands, losses.detach(), *ctx.options), None, None, None, None, None, None
 
 
 class CTCBackward(Function):
@@ -546,10 +547,10 @@ class CTCBackward(Function):
         x: Tensor,
         input_lengths: Tensor,
         target_lengths: Tensor,
+        losses: Tensor,
         alpha: Tensor,
         skip: Tensor,
         labels: Tensor,
-        losses: Tensor,
         longest: int,
         zero_infinity: bool,
     ) -> Tensor:

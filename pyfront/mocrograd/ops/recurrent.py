@@ -97,7 +97,7 @@ class Recurrent(Function):
     ) -> Result:  # fmt: skip
         """Multiply the input for all steps at once, then run through the steps."""
         ctx.cell, ctx.reverse, ctx.sizes, narrow = cell, reverse, sizes, x.dtype
-        ctx.save_for_backward(x, h, c, w_ih, w_hh, b_ih, b_hh)
+        given = (x, h, c, w_ih, w_hh, b_ih, b_hh)
         x, w_ih, w_hh = computed(x), computed(w_ih), computed(w_hh)
         h, c, b_ih, b_hh = (None if t is None else computed(t) for t in (h, c, b_ih, b_hh))
         steps, batch, features = x._shape
@@ -129,12 +129,16 @@ class Recurrent(Function):
         ctx.kept = (flat, hs, cs, gates, sums, rounded)
         out = view_of(rounded, (steps, batch, hidden), contiguous_strides((steps, batch, hidden)),
                       0 if reverse else size, steps * size)  # fmt: skip
-        return (out, hn, cn) if cn is not None else (out, hn)
+        if cn is None:  # torch lets users overwrite the states of all layers but LSTM's, so those are a copy
+            ctx.save_for_backward(*given, None)
+            return out.clone(), hn
+        ctx.save_for_backward(*given, out)
+        return out, hn, cn
 
     @staticmethod
     def backward(ctx: Any, *grads: Tensor | None) -> tuple[Tensor | None, ...]:
         """Run through the steps in reverse; the gradients of input and weights are products over all steps."""
-        x, _, _, w_ih, w_hh, _, _ = ctx.saved_tensors
+        x, _, _, w_ih, w_hh, _, _, _ = ctx.saved_tensors
         if mode.grad:
             return Recurrent._recorded(ctx, grads)
         flat, hs, cs, gates, sums, states = ctx.kept
@@ -178,7 +182,7 @@ class Recurrent(Function):
 
     @staticmethod
     def _recorded(ctx: Any, grads: tuple[Tensor | None, ...]) -> tuple[Tensor | None, ...]:
-        x, h, c, *weights = ctx.saved_tensors
+        x, h, c, *weights, _ = ctx.saved_tensors
         states = _begun(ctx.cell, x, h, c, weights[1])
         outs = composed(ctx.cell, ctx.reverse, ctx.sizes, x, *states, *weights)
         pairs = [(out, g) for out, g in zip(outs, grads) if g is not None]

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 from opcases import FLOATS, ROWS, outputs, size
 
+REFUSALS = "modified by an inplace operation", "expanded"
 DIFFERENTIABLE = [row for row in ROWS if row.differentiable]
 
 
@@ -33,7 +34,8 @@ def check(call, arrays):
         try:
             _, found = gradients(call, arrays, i)
         except RuntimeError as error:
-            assert "modified by an inplace operation" in str(error) or "expanded" in str(error), error
+            if not any(why in str(error) for why in REFUSALS):
+                raise
             continue
         for one, other in zip(found, expected, strict=True):
             assert (one is None) == (other is None)

@@ -2,7 +2,8 @@
 
 from std.testing import TestSuite, assert_true
 
-from mojo_kernels.numerics.elementary import exp, log, pow, tanh
+from mojo_kernels.numerics.elementary import exp, log, tanh
+from mojo_kernels.numerics.power import pow
 from mojo_kernels.runtime.types import FLOATS
 from support import close, inf, nan, numbers
 

@@ -196,6 +196,6 @@ def elsewhere(
 
 NOT_IN_TORCH = {
     "cdist": "not implemented", "pdist": "not implemented", "multi_margin_loss": "not implemented",
-    "segment_reduce": "not implemented", "index_reduce prod": "not with two zeros", "scatter_reduce prod": "not with two zeros",
+    "segment_reduce": "not implemented", "embedding_bag": "not implemented", "index_reduce prod": "not with two zeros", "scatter_reduce prod": "not with two zeros",
 }  # fmt: skip
 """Second derivatives that torch refuses: how the names of rows begin, and why."""

@@ -17,7 +17,7 @@ from mocrograd.ops._memory import fill
 from mocrograd.ops._narrow import computed_wide
 from mocrograd.ops.cast import to_dtype
 from mocrograd.ops.compare import masked_fill, where
-from mocrograd.ops.creation import arange, from_numpy, shape_of, tensor
+from mocrograd.ops.creation import arange, shape_of, tensor
 from mocrograd.ops.indexing import IndexAdd, IndexSelect, index_select, run_indexed
 from mocrograd.ops.reduce import max as reduce_max
 from mocrograd.ops.segments import padded
@@ -94,55 +94,74 @@ class SparseEmbedding(Embedding):
         return graph.build(grad, sparse_coo, (index.unsqueeze(0),), shape, False), None, None, None
 
 
+Bags = int | np.ndarray
+
+
 class EmbeddingBag(Function):
     """Sums or means of the rows of a table that bags of an index name.
 
-    It keeps the number of rows, the padding, whether gradients are divided by how often a row is named, where bags
-    start, and whether they are means.
+    Bags are the number of entries that each has, or an array of where each starts, and the end. It keeps the number of
+    rows, the padding, whether gradients are divided by how often a row is named, the bags, and whether they are means.
     """
 
     torch_name = "EmbeddingBag"
 
     @staticmethod
     def forward(
-        ctx: Any, weight: Tensor, index: Tensor, factors: Tensor | None, bounds: np.ndarray, mean: bool, padding: int,
+        ctx: Any, weight: Tensor, index: Tensor, factors: Tensor | None, bags: Bags, mean: bool, padding: int,
         by_frequency: bool,
     ) -> Tensor:  # fmt: skip
         """Add up the rows of each bag."""
         rows, columns = weight._shape
-        bags = len(bounds) - 1
-        out = fresh((bags, columns), bags * columns, weight.dtype, weight.device)
+        starts = _starts(bags, index)
+        count = starts._size - 1
+        out = fresh((count, columns), count * columns, weight.dtype, weight.device)
         if out._size:
-            starts = from_numpy(bounds).to(device=weight.device)
             words = (
                 out.address, weight.address, index.address, starts.address,
-                0 if factors is None else factors.address, bags, index._size, columns, rows, padding, int(mean),
+                0 if factors is None else factors.address, count, index._size, columns, rows, padding, int(mean),
             )  # fmt: skip
             run(f"embedding_bag.forward.{weight.dtype.name}", index._size * columns, words, index, rows)
         ctx.save_for_backward(index, factors)
-        ctx.kept = (rows, padding, by_frequency), bounds, mean
+        ctx.kept = (rows, padding, by_frequency), bags, mean
         return out
 
     @staticmethod
     def backward(ctx: Any, grad: Tensor) -> tuple[Tensor | None, ...]:
         """Give each row the gradient of its bag."""
         index, factors = ctx.saved_tensors
-        table, starts, mean = ctx.kept
-        which = from_numpy(np.repeat(np.arange(len(starts) - 1), np.diff(starts))).to(device=grad.device)
+        table, bags, mean = ctx.kept
+        which = _bag_of_each(bags, index)
         if mean:
-            grad = grad / _counts(index, starts, which, table[1], grad)
+            grad = grad / _counts(index, bags, which, table[1], grad)
         spread: Tensor = IndexSelect.run(grad.contiguous().unsqueeze(0), which, 1, 1, (index._size,)).squeeze(0)
         if factors is not None:
             spread = spread * factors.unsqueeze(1)
         return _table_gradient(index, spread, *table), None, None, None, None, None, None
 
 
-def _counts(index: Tensor, starts: np.ndarray, which: Tensor, padding: int, like: Tensor) -> Tensor:
-    """Return how many rows of each bag are no padding, at least 1, as a column."""
+def _starts(bags: Bags, index: Tensor) -> Tensor:
+    """Return where each bag starts in an index, and the end."""
+    if isinstance(bags, int):
+        return arange(0, index._size + 1, bags, device=index.device)
+    return tensor(bags, device=index.device)
+
+
+def _bag_of_each(bags: Bags, index: Tensor) -> Tensor:
+    """Return the number of each entry's bag."""
+    if isinstance(bags, int):
+        return arange(index._size // bags, device=index.device).unsqueeze(1).expand(-1, bags).contiguous().reshape(-1)
+    return tensor(np.repeat(np.arange(len(bags) - 1), np.diff(bags)), device=index.device)
+
+
+def _counts(index: Tensor, bags: Bags, which: Tensor, padding: int, like: Tensor) -> Any:
+    """Return how many rows of each bag are no padding, at least 1: a number or a column."""
     if padding < 0:
-        return tensor(np.maximum(np.diff(starts), 1)[:, None], dtype=like.dtype, device=like.device)
+        if isinstance(bags, int):
+            return bags
+        return tensor(np.maximum(np.diff(bags), 1)[:, None], dtype=like.dtype, device=like.device)
     kept = to_dtype(index != padding, like.dtype).reshape(1, -1, 1)
-    counts: Tensor = IndexAdd.run(kept, which, 1, 1, (len(starts) - 1,)).squeeze(0)
+    counts: Tensor = IndexAdd.run(kept, which, 1, 1, (like._shape[0],)).squeeze(0)
     return counts.clamp(min=1.0)
 
 
@@ -376,19 +395,18 @@ def embedding_bag(
     if factors is not None and (factors.requires_grad or factors.dtype is not weight.dtype):
         factors = None
     fused = mode != "max" and not sparse and max_norm is None and (factors is None) == (per_sample_weights is None)
-    fused = fused and recording.vmap is None and (starts is None or starts[-1] == input._size)
+    fused = fused and recording.vmap is None and (starts is None or (len(starts) > 1 and starts[-1] == input._size))
     if fused and input._size and weight._shape[0] and weight.dtype in (dtypes.float32, dtypes.float64):
-        if starts is None:
-            starts = np.arange(0, input._size + 1, input._shape[1])
+        each: Bags = input._shape[1] if starts is None else starts
         if factors is not None:
             factors = factors.contiguous().reshape(-1)
         try:
-            bags: Tensor = EmbeddingBag.run(
-                weight.contiguous(), index, factors, starts, mode == "mean", padding, scale_grad_by_freq
+            sums: Tensor = EmbeddingBag.run(
+                weight.contiguous(), index, factors, each, mode == "mean", padding, scale_grad_by_freq
             )
         except IndexError as error:
             raise RuntimeError(f"embedding_bag: {error}") from None
-        return bags
+        return sums
     try:
         rows = _rows("embedding_bag", weight, index, padding, max_norm, norm_type, scale_grad_by_freq, sparse)
     except IndexError as error:
@@ -456,7 +474,8 @@ def starts_of(input: Tensor, offsets: Tensor | None, include_last: bool) -> np.n
 def _bag_sums(rows: Tensor, starts: np.ndarray, keep: Tensor | None, mode: str) -> Tensor:
     """Add up the rows of each bag, and divide by their number for "mean"."""
     bags = len(starts) - 1
-    rows = rows[: int(starts[-1])]
+    entries = int(starts[-1]) if bags else 0
+    rows = rows[:entries]
     which = tensor(np.repeat(np.arange(bags), np.diff(starts)), device=rows.device)
     total: Tensor = IndexAdd.run(rows.contiguous().unsqueeze(0), which, 1, 1, (bags,)).squeeze(0)
     if mode == "sum":
@@ -464,6 +483,6 @@ def _bag_sums(rows: Tensor, starts: np.ndarray, keep: Tensor | None, mode: str) 
     if keep is None:
         counts = tensor(np.maximum(np.diff(starts), 1)[:, None], dtype=rows.dtype, device=rows.device)
     else:
-        kept = to_dtype(keep[: int(starts[-1])], rows.dtype)
+        kept = to_dtype(keep[:entries], rows.dtype)
         counts = IndexAdd.run(kept.unsqueeze(0), which, 1, 1, (bags,)).squeeze(0).clamp(min=1.0)
     return total / counts

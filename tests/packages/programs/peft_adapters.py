@@ -78,7 +78,8 @@ found["identity"] = bool(torch.equal(logits(model), logits(gpt2())))  # B is zer
 refill(model)
 found["counted"] = model.get_nb_trainable_parameters()
 model.print_trainable_parameters()
-found["losses"], step_ms = losses_of(model.train())
+# Ten steps: both are within 5e-6 of float64. Later AdamW divides gradients near 0 by themselves, and rounding decides.
+found["losses"], step_ms = losses_of(model.train(), 10)
 model.save_pretrained(folder / "lora")
 found["files"] = sorted(path.name for path in (folder / "lora").iterdir())
 found["logits"] = expected = logits(model)

@@ -108,32 +108,32 @@ class EmbeddingBag(Function):
 
     @staticmethod
     def forward(
-        ctx: Any, weight: Tensor, index: Tensor, factors: Tensor | None, bags: Bags, mean: bool, padding: int,
+        ctx: Any, weight: Tensor, index: Tensor, factors: Tensor | None, each: Bags, mean: bool, padding: int,
         by_frequency: bool,
     ) -> Tensor:  # fmt: skip
         """Add up the rows of each bag."""
         rows, columns = weight._shape
-        starts = _starts(bags, index)
-        count = starts._size - 1
-        out = fresh((count, columns), count * columns, weight.dtype, weight.device)
+        starts = _starts(each, index)
+        bags = starts._size - 1
+        out = fresh((bags, columns), bags * columns, weight.dtype, weight.device)
         if out._size:
             words = (
                 out.address, weight.address, index.address, starts.address,
-                0 if factors is None else factors.address, count, index._size, columns, rows, padding, int(mean),
+                0 if factors is None else factors.address, bags, index._size, columns, rows, padding, int(mean),
             )  # fmt: skip
             run(f"embedding_bag.forward.{weight.dtype.name}", index._size * columns, words, index, rows)
         ctx.save_for_backward(index, factors)
-        ctx.kept = (rows, padding, by_frequency), bags, mean
+        ctx.kept = (rows, padding, by_frequency), each, mean
         return out
 
     @staticmethod
     def backward(ctx: Any, grad: Tensor) -> tuple[Tensor | None, ...]:
         """Give each row the gradient of its bag."""
         index, factors = ctx.saved_tensors
-        table, bags, mean = ctx.kept
-        which = _bag_of_each(bags, index)
+        table, each, mean = ctx.kept
+        which = _bag_of_each(each, index)
         if mean:
-            grad = grad / _counts(index, bags, which, table[1], grad)
+            grad = grad / _counts(index, each, which, table[1], grad)
         spread: Tensor = IndexSelect.run(grad.contiguous().unsqueeze(0), which, 1, 1, (index._size,)).squeeze(0)
         if factors is not None:
             spread = spread * factors.unsqueeze(1)

@@ -152,7 +152,7 @@ def slowness() -> Float64:
 
 
 struct Tiles(TrivialRegisterPassable):
-    """How a thread multiplies tiles, from `begin` on until `end`."""
+    """How a thread multiplies tiles, until it calls `release`."""
 
     var configured: Bool
     """Whether with the processor's tiles."""
@@ -161,6 +161,8 @@ struct Tiles(TrivialRegisterPassable):
     def __init__(out self):
         """Makes the thread's tiles, where it has them, as large as they can be."""
         self.configured = has_tiles()
+        comptime if not _POSSIBLE:
+            return
         if not self.configured:
             return
         var words = stack_allocation[64, UInt8, alignment=64]()
@@ -177,6 +179,8 @@ struct Tiles(TrivialRegisterPassable):
     @always_inline
     def release(self):
         """Ends the use of tiles, so that the system need not save them."""
+        comptime if not _POSSIBLE:
+            return
         if self.configured:
             inlined_assembly["tilerelease", NoneType, constraints="~{memory}", has_side_effect=True]()
 

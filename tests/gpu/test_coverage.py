@@ -8,7 +8,7 @@ BY_TILES = {
     f"{name}.forward.bfloat16": "by matrix instructions of the processor; a GPU computes in float32"
     for name in ("conv", "conv_combine", "conv_frame", "conv_turn", "conv_weight")
 }
-"""Kernels that there are only where the processor may have tiles: name -> reason."""
+"""Kernels that there are only where the processor may have tiles, or dot products of pairs: name -> reason."""
 ON_THE_CPU_ALONE = BY_TILES | {
     f"scalar.{direction}.float64": "each node waits for the one before it" for direction in ("forward", "backward")
 } | {

@@ -53,6 +53,7 @@ def index_of_item(i: Any) -> Any:
 
 
 def range_of(i: slice, size: int) -> tuple[int, int, int]:
+    """Return where a slice of a dimension starts, how many elements it has, and its step."""
     try:
         start, stop, step = i.indices(size)
     except TypeError:
@@ -65,6 +66,7 @@ def range_of(i: slice, size: int) -> tuple[int, int, int]:
 
 
 def position_of(i: Any, size: int, d: int) -> int:
+    """Return the position in dimension `d` that an index names, counted from the front."""
     if isinstance(i, Tensor) and i.dtype.is_floating_point:
         raise IndexError(f"tensors used as indices must be long, int, byte or bool tensors, got {i.dtype}")
     if isinstance(i, bool) or not hasattr(i, "__index__"):

@@ -22,11 +22,17 @@ CHANNELS = 64
 IMAGES, SIDE = 64, 28
 STEPS, BATCH_ROWS, UNITS = 64, 32, 128
 CONVOLUTIONS = {
-    "Conv2d 3 x 3": (64, 64, 3, 1, 1),
-    "Conv2d 1 x 1": (64, 256, 1, 1, 0),
-    "Conv2d 3 x 3, stride 2": (64, 128, 3, 2, 1),
+    "Conv2d 3 x 3": (32, 56, 64, 64, 3, 1, 1),
+    "Conv2d 1 x 1": (32, 56, 64, 256, 1, 1, 0),
+    "Conv2d 3 x 3, stride 2": (32, 56, 64, 128, 3, 2, 1),
+    "Conv2d 32 to 64, 3 x 3, 8 x 28 x 28": (8, 28, 32, 64, 3, 1, 1),
+    "Conv2d 64 to 64, 3 x 3, 16 x 14 x 14": (16, 14, 64, 64, 3, 1, 1),
+    "Conv2d 256 to 256, 3 x 3, 2 x 7 x 7": (2, 7, 256, 256, 3, 1, 1),
+    "Conv2d 16 to 32, 5 x 5, 8 x 28 x 28": (8, 28, 16, 32, 5, 1, 2),
+    "Conv2d 128 to 256, 1 x 1, 4 x 14 x 14": (4, 14, 128, 256, 1, 1, 0),
+    "Conv2d 3 to 32, 3 x 3, 8 x 32 x 32": (8, 32, 3, 32, 3, 1, 1),
 }
-"""Channels, filters, window, stride and padding, over 32 images of 56 x 56."""
+"""Images, their height and width, channels, filters, window, stride and padding; the first three are 32 x 56 x 56."""
 POINTWISE = ("exp", "gelu", "silu", "tanh", "sigmoid", "add", "mul", "dropout", "where")
 Run = Callable[[], Any]
 
@@ -108,12 +114,12 @@ def lstm(m: Any, half: bool) -> Run:
     return step
 
 
-def convolution(channels: int, filters: int, window: int, stride: int, padding: int) -> Callable[[Any, bool], Run]:
+def convolution(images: int, side: int, channels: int, *layer_sizes: int) -> Callable[[Any, bool], Run]:
     """Return what makes a convolution and its gradients."""
 
     def make(m: Any, half: bool) -> Run:
-        x = tensor(m, half, 32, channels, 56, 56).requires_grad_()
-        layer = m.nn.Conv2d(channels, filters, window, stride, padding).to(x.dtype)
+        x = tensor(m, half, images, channels, side, side).requires_grad_()
+        layer = m.nn.Conv2d(channels, *layer_sizes).to(x.dtype)
         upstream = m.ones_like(layer(x).detach())
 
         def run() -> Any:

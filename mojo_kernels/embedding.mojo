@@ -1,7 +1,7 @@
 """Embeddings: rows of a table, sums of them, and the sums of the gradients of its rows.
 
 Forward has the words of `index_select`, with an outer dimension of 1. `padding` is the row whose gradient stays 0, -1
-for none. No index is negative, other than in `index_select`.
+for none. No index is negative, so `wraps` is 0.
 
 A bag is a run of the index: bag b has the entries from starts[b] to starts[b + 1]. Rows count times their `factors`,
 where these have an address; the padding does not count. `mean` tells whether sums are divided by how many rows count.
@@ -40,7 +40,7 @@ struct EmbeddingForward[dt: DType](Kernel):
     """A unit is an element of y."""
 
     comptime WORDS = Self.Gather.WORDS
-    comptime Gather = IndexSelect[Self.dt, False]
+    comptime Gather = IndexSelect[Self.dt]
 
     @staticmethod
     def name() -> String:

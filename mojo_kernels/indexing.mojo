@@ -5,7 +5,8 @@
     index_sum:    the same, from zeros on, which it writes itself, row by row of y where it is given room for lists
     index_copy:   y[o, index[i], :] = x[o, i, :]     (the later i wins)
 
-A negative index counts from the end. The gradient of index_select is index_sum.
+A negative entry counts from the end where `wraps` is 1, and is out of range where it is 0. The gradient of index_select
+is index_sum.
 
 The indexed tensor is (outer, size, inner), the other one (outer, n, inner), the index (n,) of int64; all are
 contiguous. On the CPU the index is checked before anything is done; a GPU leaves out what a bad entry names and reports
@@ -45,7 +46,7 @@ comptime COPY = 0
 """Rows are replaced."""
 comptime ADD = 1
 """Rows are added to."""
-comptime _INDEXED = " x:r index:r outer n inner size"
+comptime _INDEXED = " x:r index:r outer n inner size wraps"
 comptime WORDS: StaticString = "y:w" + _INDEXED
 """The words of `IndexSelect`, with which those of the others begin (words.mojo)."""
 comptime AT = Names[WORDS]()
@@ -84,12 +85,18 @@ def _row(index: Buffer[DType.int64], i: Int, size: Int) -> Int:
 
 
 @always_inline
-def _found[words: StaticString, low: Bool](args: Words, index: Buffer[DType.int64], i: Int, size: Int) -> Int:
+def _least(args: Words) -> Int:
+    """Returns the least entry that an index may have."""
+    return -word(args, AT.size) * word(args, AT.wraps)
+
+
+@always_inline
+def _found[words: StaticString](args: Words, index: Buffer[DType.int64], i: Int, size: Int) -> Int:
     """Returns the row that entry `i` of the index names; on a GPU -1, and reports it, where there is no such row.
     """
     comptime if is_gpu():
         var entry = Int(index.unsafe_load(i))
-        if entry >= size or entry < (-size if low else 0):
+        if entry >= size or entry < _least(args):
             report(args, count_words[words](args), Int64(entry), Int64(size))
             return -1
     return _row(index, i, size)
@@ -133,11 +140,12 @@ def _check(args: Words) -> Int64:
     """Returns `INDEX_OUT_OF_RANGE` where an entry of the index names no row."""
     var index = buffer[DType.int64](args, AT.index)
     var size = Int64(word(args, AT.size))
+    var least = Int64(_least(args))
     var bad = False
 
     def body[w: Int](i: Int) {imm, mut bad}:
         var rows = index.unsafe_load[width=w](i)
-        bad = bad | (rows.lt(-size) | rows.ge(size)).reduce_or()
+        bad = bad | (rows.lt(least) | rows.ge(size)).reduce_or()
 
     lanes[Tiled, simd_width_of[DType.int64]()](word(args, AT.n), body)
     return INDEX_OUT_OF_RANGE if bad else OK
@@ -150,8 +158,8 @@ def _cost(args: Words, bytes: Int) -> Cost:
 
 
 @doc_hidden
-struct IndexSelect[dt: DType, low: Bool = True](Kernel):
-    """A unit is one element of y. `low` tells whether entries may be negative."""
+struct IndexSelect[dt: DType](Kernel):
+    """A unit is one element of y."""
 
     comptime WORDS = WORDS
 
@@ -195,7 +203,7 @@ struct IndexSelect[dt: DType, low: Bool = True](Kernel):
             while at < stop:
                 var end = min(at + n - i, stop)
                 for j in range(end - at):
-                    var row = _found[WORDS, Self.low](args, index, i + j, size)
+                    var row = _found[WORDS](args, index, i + j, size)
                     y.unsafe_store(at + j, block.unsafe_load(max(row, 0) if is_gpu() else row))
                 at = end
                 i = 0
@@ -203,7 +211,7 @@ struct IndexSelect[dt: DType, low: Bool = True](Kernel):
             return
         while at < stop:
             var count = min(inner - column, stop - at)
-            var row = _found[WORDS, Self.low](args, index, i, size)
+            var row = _found[WORDS](args, index, i, size)
             var source = block.unsafe_offset((max(row, 0) if is_gpu() else row) * inner + column)
             _copy[S](y.unsafe_offset(at), source, count)
             at += count
@@ -236,7 +244,7 @@ def _by_columns[S: Schedule, how: Int, dt: DType, words: StaticString](args: Wor
         comptime if how != COPY:
             if inner == 1:  # single elements: no run to add
                 for i in range(n):
-                    var to = _found[words, True](args, index, i, size)
+                    var to = _found[words](args, index, i, size)
                     comptime if is_gpu():
                         if to < 0:
                             continue
@@ -244,7 +252,7 @@ def _by_columns[S: Schedule, how: Int, dt: DType, words: StaticString](args: Wor
                 at += count
                 continue
         for i in range(n):
-            var row = _found[words, True](args, index, i, size)
+            var row = _found[words](args, index, i, size)
             comptime if is_gpu():
                 if row < 0:
                     continue
@@ -273,7 +281,7 @@ def _elements[how: Int, dt: DType, words: StaticString, clears: Bool](args: Word
         var x = buffer[dt](args, AT.x).unsafe_offset(at // inner // size * rows * inner + at % inner)
         var value = Scalar[dt](0) if clears else y[]
         for i in range(n):
-            if _found[words, True](args, index, i, size) == row:
+            if _found[words](args, index, i, size) == row:
                 var other = x.unsafe_load(i * inner if rows == n else 0)
                 comptime if how == COPY:
                     value = other
@@ -290,7 +298,7 @@ def _keys[words: StaticString](args: Words, start: Int, stop: Int):
     var size = word(args, AT.size)
     for i in range(start, stop):
         var entry = Int(buffer[DType.int64](args, AT.index).unsafe_load(i))
-        if entry >= size or entry < -size:
+        if entry >= size or entry < _least(args):
             report(args, count + EXTRA, Int64(entry), Int64(size))
             entry = size
         var key = entry + size if entry < 0 else entry

@@ -276,7 +276,7 @@ def combine(high: dtype, low: dtype) -> dtype:
 
 
 def number(value: Any, dtype: dtype) -> Any:
-    """Return a Python number as kernels of a type take it; a negative one wraps around in an unsigned type.
+    """Return a Python number as kernels of a type take it; a negative integer wraps around in an unsigned type.
 
     Raises:
         RuntimeError: It does not fit.
@@ -294,13 +294,10 @@ def number(value: Any, dtype: dtype) -> Any:
     if dtype.kind == 0:
         return int(bool(value))
     least, most = dtype.limits
-    try:
-        whole = int(value)
-    except (ValueError, OverflowError):  # nan, inf
-        whole = most + 1
-    if not (least or -most) <= whole <= most:
+    low = least if isinstance(value, (float, np.floating)) else least or -most
+    if not low <= value <= most:  # nor is nan
         raise RuntimeError(f"value cannot be converted to type {dtype.name} without overflow: {value}")
-    return wrap(whole, dtype)
+    return wrap(int(value), dtype)
 
 
 def wrap(value: int, dtype: dtype) -> int:

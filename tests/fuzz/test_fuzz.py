@@ -8,7 +8,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from fuzz.calls import METHODS, NOT_CALLED, arrays, calls, given_to, public
+from fuzz.calls import METHODS, NOT_CALLED, Broadcast, arrays, calls, given_to, public
 
 torch = pytest.importorskip("torch", reason="torch is not installed: nothing to compare with")
 
@@ -17,8 +17,21 @@ CLEAN = (RuntimeError, TypeError, ValueError, IndexError, NotImplementedError, O
 RANDOM = {"bernoulli", "bernoulli_", "binomial", "multinomial", "normal", "normal_", "poisson", "rand", "rand_like", "randint", "randint_like",
           "randn", "randn_like", "randperm", "uniform_", "random_", "exponential_", "geometric_", "cauchy_", "log_normal_",
           "dropout", "dropout1d", "dropout2d", "dropout3d", "alpha_dropout", "feature_alpha_dropout", "rrelu", "rrelu_",
-          "qr", "pinverse", "gumbel_softmax", "fractional_max_pool2d", "fractional_max_pool3d", "empty", "empty_like", "new_empty"}  # fmt: skip
-"""Their values differ, or are some of several that are right (of matrices without full rank); shape and dtype must not."""
+          "gumbel_softmax", "fractional_max_pool2d", "fractional_max_pool3d", "empty", "empty_like", "new_empty",
+          "empty_strided", "empty_permuted", "native_dropout", "svd_lowrank", "pca_lowrank", "lobpcg",
+          "new_empty_strided", "qr", "svd", "pinverse", "eig", "eigh", "eigvals", "geqrf", "lu", "cholesky_ex",
+          "bucketize", "searchsorted", "histogram"}  # fmt: skip
+"""Their values differ, or are some of several that are right (of matrices without full rank, of boundaries that are not
+sorted or rounded); shape and dtype must not."""
+TIES = {"kthvalue", "topk", "mode"}
+"""Which of equal elements these find is nobody's promise: their values are compared."""
+BEYOND = {"var_mean", "std_mean", "polygamma", "ldexp", "zeta", "vector_norm", "norm", "dist", "cond", "svdvals", "mode", "norm_except_dim",
+          "norm_except_dim", "slogdet", "airy_ai", "heaviside"}  # fmt: skip
+"""Of nan, and near the ends of a dtype's range, torch gives these otherwise; and polynomials."""
+ODD_ERRORS = ("INTERNAL ASSERT", "internal error", "MKL FFT error", "ArrayRef: invalid slice",
+              "view size is not compatible", "with a bool tensor is not supported", "SymIntArrayRef",
+              "product of batch dimensions")  # fmt: skip
+"""Of these torch says itself that it did not expect them."""
 EXAMPLES = 25
 
 
@@ -38,17 +51,27 @@ def fuzz(ours, theirs, name, data, skip=0, first=()):
             if isinstance(e, CLEAN) or type(e) is type(error):
                 return
             raise
-    # a dtype that torch has no kernel for, a number where its parser wants a tensor, an integer beyond 64 bits
-    lenient = isinstance(error, (NotImplementedError, TypeError, OverflowError))
-    lenient |= name == "unique_consecutive" and bool(args[1:])  # torch takes one positional argument for another
-    # of an operand that torch reshapes badly
-    lenient |= name in ("kron", "isin") and "view size is not compatible" in str(error)
-    lenient |= name == "logsumexp" and "broadcast shape" in str(error)  # over no dimensions, torch means all
+    kinds = {getattr(given_to(torch, a), "dtype", None) for a in (*args, *options.values())} - {None}
+    lenient = is_lenient(name, args, kinds, error)
     assert error is None or lenient, f"{name}{args, options}: torch raises {error!r}, ours gives {got}"
-    kinds = {getattr(given_to(torch, a), "dtype", None) for a in (*args, *options.values())}
-    rounded = name == "cosine_similarity" and len(kinds - {None}) > 1  # torch rounds lengths to the narrower dtype
+    # torch rounds the lengths of cosine_similarity to the narrower dtype; its airy_ai and polygamma have 7 digits
+    rounded = (name == "cosine_similarity" and len(kinds) > 1) or name in ("airy_ai", "polygamma", "polygamma_")
     if error is None and not lenient:
         same(got, expected, name, rounded)
+
+
+def is_lenient(name, args, kinds, error):
+    """Return whether a result need not be torch's, or may be one where torch raises an error."""
+    # a dtype that torch has no kernel for, a number where its parser wants a tensor, an integer beyond 64 bits
+    lenient = isinstance(error, (NotImplementedError, TypeError, OverflowError))
+    lenient |= any(part in str(error) for part in ODD_ERRORS)
+    lenient |= name == "unique_consecutive" and bool(args[1:])  # torch takes one positional argument for another
+    lenient |= name == "logsumexp" and "broadcast shape" in str(error)  # over no dimensions, torch means all
+    # torch casts to the dtype of the first, whatever is lost, and takes a bound without dimensions for a number
+    lenient |= name in ("block_diag", "clamp", "clip") and len(kinds) > 1
+    # torch writes into the memory of an expanded tensor, where elements are one
+    lenient |= name == "as_strided_scatter" and isinstance(getattr(args[0], "view", None), Broadcast)
+    return lenient
 
 
 def run(module, function, args, options):
@@ -73,13 +96,14 @@ def same(got, expected, name, rounded=False):
             if theirs.dtype is torch.bfloat16:  # which NumPy has not
                 theirs, mine = theirs.float(), mine.float()
             theirs, mine = theirs.numpy(), mine.numpy()
-            # an infinite mean is nan in var_mean, a pole of polygamma what rounding leaves of it
-            odd = {"var_mean": np.isnan, "std_mean": np.isnan, "polygamma": lambda x: abs(x) > 1e10}.get(name)
-            theirs = np.where(np.isinf(mine) & odd(theirs), mine, theirs) if odd else theirs
+            if name in BEYOND or "polynomial" in name:
+                theirs = np.where(np.isfinite(mine) & (abs(theirs) < 1e10), theirs, mine)
+            if mine.dtype.kind == "c":  # an infinite part is compared alone
+                mine, theirs = [np.stack([x.real, x.imag]) for x in (mine, theirs)]
             np.testing.assert_allclose(mine, theirs, rtol=rtol, atol=rtol * 10, err_msg=name)
     elif isinstance(expected, (tuple, list)):
         assert len(got) == len(expected), name
-        for a, b in zip(got, expected):
+        for a, b in zip(got, expected[: 1 if name in TIES else None]):
             same(a, b, name)
     elif isinstance(expected, (bool, int, float)) and not isinstance(got, mg.Tensor):
         np.testing.assert_allclose(got, expected, err_msg=name)
@@ -92,9 +116,19 @@ def example(test):
     )(given(st.data())(test))  # fmt: skip
 
 
+NAMESPACES = {
+    "": (mg, torch),
+    "nn.functional": (mg.nn.functional, torch.nn.functional),
+    "linalg": (mg.linalg, torch.linalg),
+    "special": (mg.special, torch.special),
+    "fft": (mg.fft, torch.fft),
+    "masked": (mg.masked, torch.masked),
+    "signal.windows": (mg.signal.windows, torch.signal.windows),
+    "sparse": (mg.sparse, torch.sparse),
+}
 FUNCTIONS = [
     (path, name)
-    for path, ours, theirs in (("", mg, torch), ("nn.functional", mg.nn.functional, torch.nn.functional))
+    for path, (ours, theirs) in NAMESPACES.items()
     for name in public(ours, theirs)
     if name not in NOT_CALLED and not name.startswith(("set_", "is_"))
 ]
@@ -103,7 +137,7 @@ FUNCTIONS = [
 @pytest.mark.parametrize(("path", "name"), FUNCTIONS, ids=[".".join(f) for f in FUNCTIONS])
 @example
 def test_functions(path, name, data):
-    ours, theirs = (mg, torch) if not path else (mg.nn.functional, torch.nn.functional)
+    ours, theirs = NAMESPACES[path]
     fuzz(getattr(ours, name), getattr(theirs, name), name, data)
 
 

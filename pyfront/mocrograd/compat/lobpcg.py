@@ -12,11 +12,13 @@ from typing import Any
 from mocrograd import dtypes, ops
 from mocrograd.autograd import Function, no_grad
 from mocrograd.linalg import eigh, solve
+from mocrograd.ops._arguments import checked
 from mocrograd.tensor import Tensor
 
 _STEPS = 1000
 
 
+@checked
 def lobpcg(
     A: Tensor, k: int | None = None, B: Tensor | None = None, X: Tensor | None = None, n: int | None = None,
     iK: Tensor | None = None, niter: int | None = None, tol: float | None = None, largest: bool | None = None,
@@ -49,6 +51,7 @@ def lobpcg(
 
     Raises:
         ValueError: m is less than 3 n, or `method` is another word; or in backward, B was given.
+        IndexError: A has no matrices.
         AssertionError: A is not square, or B or X have other shapes than it asks for.
         RuntimeError: A is of another dtype; or in backward, A is sparse.
         NotImplementedError: There is a tracker.
@@ -85,7 +88,9 @@ def _check(A: Tensor, B: Tensor | None, X: Tensor | None, method: str | None, tr
     """Check the arguments of `lobpcg`."""
     if A.dtype.name not in ("float32", "float64"):
         raise RuntimeError(f"lobpcg: expected A of float32 or float64, got {A.dtype.name}")
-    if A.dim() < 2 or A.shape[-1] != A.shape[-2]:
+    if A.dim() < 2:
+        raise IndexError(f"lobpcg: expected A to have at least two dimensions, got shape {list(A.shape)}")
+    if A.shape[-1] != A.shape[-2]:
         raise AssertionError(f"A must be square, got shape {list(A.shape)}")
     if B is not None and B.shape != A.shape:
         raise AssertionError(f"A and B must have same shape, got {list(A.shape)} vs {list(B.shape)}")

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from mocrograd import ops
 from mocrograd.linalg import qr, svd
+from mocrograd.ops._arguments import checked
 from mocrograd.ops.decompositions import OldSVDResult
 from mocrograd.tensor import Tensor
 
 
+@checked
 def svd_lowrank(A: Tensor, q: int | None = 6, niter: int | None = 2, M: Tensor | None = None) -> OldSVDResult:
     """Return U, S and V such that A, or A - M, is close to U diag(S) V^H, found with random numbers.
 
@@ -35,6 +37,7 @@ def svd_lowrank(A: Tensor, q: int | None = 6, niter: int | None = 2, M: Tensor |
     return OldSVDResult(v, s, u) if wide else OldSVDResult(u, s, v)
 
 
+@checked
 def pca_lowrank(A: Tensor, q: int | None = None, center: bool = True, niter: int = 2) -> OldSVDResult:
     """Return U, S and V of `svd_lowrank`, of rows of samples whose mean is subtracted; V has the principal directions.
 

@@ -334,11 +334,15 @@ def norm_except_dim(v: Tensor, pow: int = 2, dim: int = 0) -> Tensor:
     Returns:
         A tensor of as many dimensions, of size 1 except for the one that stays; a number where none does.
     """
+    if v.dtype.kind < 2:
+        raise RuntimeError(f"norm(): input dtype should be either floating point or complex. Got {v.dtype.name} instead.")
     if dim == -1:
         return vector_norm(v, pow)
     kept = dim + v.ndim if dim < 0 else dim
     if not 0 <= kept < v.ndim:
         raise IndexError(f"norm_except_dim(): expected dim in [{-v.ndim}, {v.ndim - 1}], got {dim}")
+    if v.shape[kept] == 0:
+        raise RuntimeError(f"norm_except_dim(): expected the dimension that stays not to be empty, got {list(v.shape)}")
     others = tuple([d for d in range(v.ndim) if d != kept])
     return vector_norm(v, pow, others, keepdim=True) if others else v.abs()
 
@@ -419,11 +423,10 @@ def native_norm(
 # ---------------------------------------------------------------------------------------- recurrent
 
 
-def _cell(cell: str, input: Tensor, states: Sequence[Tensor], weights: Sequence[Tensor | None]) -> tuple[Tensor, ...]:
+def _cell(
+    cell: str, input: Tensor, states: Sequence[Tensor], w_ih: Tensor, w_hh: Tensor, *biases: Tensor | None
+) -> tuple[Tensor, ...]:
     """Run a step of a cell, whose sizes are checked."""
-    w_ih, w_hh = weights[:2]
-    assert w_ih is not None
-    assert w_hh is not None
     name = f"{cell}_cell"
     for what, x, features in (("input", input, w_ih.shape[-1]), *(("hidden", s, w_hh.shape[-1]) for s in states)):
         if x.ndim not in (1, 2):
@@ -436,12 +439,12 @@ def _cell(cell: str, input: Tensor, states: Sequence[Tensor], weights: Sequence[
             raise RuntimeError(f"{name}: expected {what} to have dtype {w_ih.dtype}, got {x.dtype}")
     rows = {"gru": 3, "lstm": 4}.get(cell, 1) * states[0].shape[-1]
     shapes = (rows, input.shape[-1]), (rows, states[0].shape[-1]), (rows,), (rows,)
-    for what, w, shape in zip(("w_ih", "w_hh", "b_ih", "b_hh"), weights, shapes):
+    for what, w, shape in zip(("w_ih", "w_hh", "b_ih", "b_hh"), (w_ih, w_hh, *biases), shapes):
         if w is not None and tuple(w.shape) != shape:
             raise RuntimeError(f"{name}: expected {what} to have shape {shape}, got {list(w.shape)}")
     single = input.ndim == 1
     x, *hidden = [s.unsqueeze(0) if single else s for s in (input, *states)]
-    ends = run_step(cell, x, hidden[0], hidden[1] if len(hidden) > 1 else None, *weights)
+    ends = run_step(cell, x, hidden[0], hidden[1] if len(hidden) > 1 else None, w_ih, w_hh, *biases)
     return tuple([end.squeeze(0) if single else end for end in ends])
 
 
@@ -449,7 +452,7 @@ def _cell_of(cell: str) -> Any:
     def function(
         input: Tensor, hx: Tensor, w_ih: Tensor, w_hh: Tensor, b_ih: Tensor | None = None, b_hh: Tensor | None = None
     ) -> Tensor:
-        return _cell(cell, input, (hx,), (w_ih, w_hh, b_ih, b_hh))[0]
+        return _cell(cell, input, (hx,), w_ih, w_hh, b_ih, b_hh)[0]
 
     function.__name__ = function.__qualname__ = f"{cell}_cell"
     function.__doc__ = f"""Return the next state of a cell of kind {cell}; see nn.{cell.partition("_")[0].upper()}Cell.
@@ -491,7 +494,7 @@ def lstm_cell(
     """
     if not isinstance(hx, (tuple, list)) or len(hx) != 2:
         raise RuntimeError("lstm_cell expects two hidden states")
-    h, c = _cell("lstm", input, hx, (w_ih, w_hh, b_ih, b_hh))
+    h, c = _cell("lstm", input, hx, w_ih, w_hh, b_ih, b_hh)
     return h, c
 
 

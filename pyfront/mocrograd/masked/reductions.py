@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from mocrograd import dtypes, ops
+from mocrograd.ops._arguments import checked
 from mocrograd.ops.norms import vector_norm
 from mocrograd.ops.properties import iinfo
 from mocrograd.tensor import Tensor
@@ -97,6 +98,7 @@ def _summed(x: Tensor, dtype: Any) -> Any:
     return dtype or (dtypes.int64 if x.dtype.kind < 2 else x.dtype)
 
 
+@checked
 def sum(
     input: Tensor, dim: Dims = None, *, keepdim: bool = False, dtype: dtypes.dtype | None = None,
     mask: Tensor | None = None,
@@ -120,6 +122,7 @@ def sum(
     return filled(x, mask, 0).sum(dims, bool(keepdim), dtype=_summed(x, dtype))
 
 
+@checked
 def prod(
     input: Tensor, dim: Dims = None, *, keepdim: bool = False, dtype: dtypes.dtype | None = None,
     mask: Tensor | None = None,
@@ -138,6 +141,7 @@ def prod(
     return result
 
 
+@checked
 def cumsum(input: Tensor, dim: int, *, dtype: dtypes.dtype | None = None, mask: Tensor | None = None) -> Tensor:
     """Return running sums along a dimension, to which what is masked out adds nothing.
 
@@ -156,6 +160,7 @@ def cumsum(input: Tensor, dim: int, *, dtype: dtypes.dtype | None = None, mask: 
     return filled(x, mask, 0).cumsum(dims_of(dim, x.dim())[0], dtype=dtype or x.dtype)
 
 
+@checked
 def cumprod(input: Tensor, dim: int, *, dtype: dtypes.dtype | None = None, mask: Tensor | None = None) -> Tensor:
     """Return running products along a dimension, to which what is masked out adds nothing; as `cumsum`.
 
@@ -168,6 +173,7 @@ def cumprod(input: Tensor, dim: int, *, dtype: dtypes.dtype | None = None, mask:
     return filled(x, mask, 1).cumprod(dims_of(dim, x.dim())[0], dtype=dtype or x.dtype)
 
 
+@checked
 def amax(
     input: Tensor, dim: Dims = None, *, keepdim: bool = False, dtype: dtypes.dtype | None = None,
     mask: Tensor | None = None,
@@ -190,6 +196,7 @@ def amax(
     return filled_.amax(dims_of(dim, x.dim()), bool(keepdim)).to(dtype or x.dtype)
 
 
+@checked
 def amin(
     input: Tensor, dim: Dims = None, *, keepdim: bool = False, dtype: dtypes.dtype | None = None,
     mask: Tensor | None = None,
@@ -208,6 +215,7 @@ def amin(
     return filled_.amin(dims_of(dim, x.dim()), bool(keepdim)).to(dtype or x.dtype)
 
 
+@checked
 def argmax(
     input: Tensor, dim: int | None = None, *, keepdim: bool = False, dtype: dtypes.dtype | None = None,
     mask: Tensor | None = None,
@@ -235,6 +243,7 @@ def argmax(
     return filled_.argmax(dim, bool(keepdim)).to(dtype or x.dtype)
 
 
+@checked
 def argmin(
     input: Tensor, dim: int | None = None, *, keepdim: bool = False, dtype: dtypes.dtype | None = None,
     mask: Tensor | None = None,
@@ -251,6 +260,7 @@ def argmin(
     return filled_.argmin(dim, bool(keepdim)).to(dtype or x.dtype)
 
 
+@checked
 def median(
     input: Tensor, dim: int = -1, *, keepdim: bool = False, dtype: dtypes.dtype | None = None,
     mask: Tensor | None = None,
@@ -283,6 +293,7 @@ def median(
     return result.to(dtype or x.dtype)
 
 
+@checked
 def logsumexp(
     input: Tensor, dim: Dims = None, *, keepdim: bool = False, dtype: dtypes.dtype | None = None,
     mask: Tensor | None = None,
@@ -303,6 +314,7 @@ def logsumexp(
     return filled_.logsumexp(dims_of(dim, x.dim()), keepdim).to(dtype or x.dtype)
 
 
+@checked
 def logaddexp(
     input: Tensor, other: Tensor, *, dtype: dtypes.dtype | None = None, input_mask: Tensor | None = None,
     other_mask: Tensor | None = None,
@@ -333,6 +345,7 @@ def logaddexp(
     return both[0].logaddexp(both[1]).to(dtype or input.dtype)
 
 
+@checked
 def norm(
     input: Tensor, ord: float = 2.0, dim: Dims = None, *, keepdim: bool = False,
     dtype: dtypes.dtype | None = None, mask: Tensor | None = None,
@@ -362,6 +375,7 @@ def norm(
     return vector_norm(filled_, ord, dims_of(dim, x.dim()), bool(keepdim), dtype=dtype)
 
 
+@checked
 def mean(
     input: Tensor, dim: Dims = None, *, keepdim: bool = False, dtype: dtypes.dtype | None = None,
     mask: Tensor | None = None,
@@ -401,7 +415,7 @@ def _spread(name: str, x: Any, dim: Dims, keepdim: bool, dtype: Any, mask: Any, 
     unbiased, correction = by
     if unbiased is not None and correction is not None:
         raise AssertionError("Only one of unbiased and correction may be given")
-    less = float(correction) if correction is not None else float(unbiased is None or unbiased)
+    less = float(correction) if correction is not None else 1.0 if unbiased is None or unbiased else 0.0
     x, mask = parts(name, x, mask)
     kind = dtype or (x.dtype if x.dtype.kind >= 2 else dtypes.float32)
     computed = kind if kind.kind >= 2 else dtypes.float32
@@ -414,6 +428,7 @@ def _spread(name: str, x: Any, dim: Dims, keepdim: bool, dtype: Any, mask: Any, 
     return (total / count).to(kind)
 
 
+@checked
 def var(
     input: Tensor, dim: Dims = None, unbiased: bool | None = None, *, correction: float | None = None,
     keepdim: bool = False, dtype: dtypes.dtype | None = None, mask: Tensor | None = None,
@@ -440,6 +455,7 @@ def var(
     return _spread("var", input, dim, keepdim, dtype, mask, (unbiased, correction))
 
 
+@checked
 def std(
     input: Tensor, dim: Dims = None, unbiased: bool | None = None, *, correction: float | None = None,
     keepdim: bool = False, dtype: dtypes.dtype | None = None, mask: Tensor | None = None,

@@ -229,8 +229,8 @@ class Copy(Function):
     @staticmethod
     def forward(ctx: Any, old: Tensor, source: Tensor, target: Tensor) -> Tensor:
         """Copy the source to the target."""
-        if source._size or target._size:
-            expand_to(source, target)
+        expand_to(source, target)
+        if target._size:
             if source.device is not target.device:
                 source = ToDevice.run(Cast.run(source, target.dtype), target.device)
             source = castable(source, target.dtype)
@@ -238,8 +238,7 @@ class Copy(Function):
             device = target.device
             kernel = device.table[f"cast.{source.dtype.name}.{target.dtype.name}"]
             words = memory_words(target._shape, target._strides, strides)
-            if target._size:
-                call(kernel, target._size, target.address, source.address, words, device.context)
+            call(kernel, target._size, target.address, source.address, words, device.context)
         ctx.shape = source._shape
         return target
 
@@ -315,6 +314,7 @@ def copy_(input: Tensor, other: Tensor, non_blocking: bool = False) -> Tensor:
     if not isinstance(other, Tensor):
         if dtypes.scalar_kind(other) < 0:
             raise TypeError(f"copy_(): argument 'other' must be Tensor, not {type(other).__name__}")
+        check_writable("copy_", input)
         return fill_(input, other)
     if other.dtype.is_complex is not input.dtype.is_complex:
         other = converted(other, input.dtype)

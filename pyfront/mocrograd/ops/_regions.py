@@ -268,7 +268,7 @@ def _add(flat: Tensor, x: Tensor, region: Region) -> None:
     if x._size:
         inner = 2 if x.dtype.is_complex else 1  # parts that are added
         kernel = device.table[f"index_add.forward.{x.dtype.to_real().name}"]
-        words = (flat.address, x.address, offsets.address, 1, x._size, inner, flat._size)
+        words = (flat.address, x.address, offsets.address, 1, x._size, inner, flat._size, 0)
         call(kernel, x._size, words, device.context)
 
 

@@ -17,11 +17,15 @@ def from_sequence(data: Any, dtype: dtypes.dtype | None) -> np.ndarray[Any, Any]
     if isinstance(data, (array_type, bytearray, memoryview)):  # Python's numbers, whatever memory they have
         data = data.tolist() if hasattr(data, "tolist") else list(data)
     plain = _plain(data)
+    if dtype is not None and dtype.kind == 1 and not dtype.limits[0]:
+        _check_no_negative_floats(plain, dtype)
     try:
         array = np.array(plain, dtype=None if wide is None else wide.numpy)
     except ValueError as error:
         if "inhomogeneous" in str(error):
             raise ValueError("tensor(): expected sequences of equal length at each depth") from None
+        if "cannot convert float" in str(error):  # nan
+            raise RuntimeError(f"tensor(): {error}") from None
         raise TypeError(f"tensor(): could not convert {type(data).__name__} to a tensor: {error}") from None
     except OverflowError as error:
         raise RuntimeError(f"tensor(): {error}") from None
@@ -39,6 +43,19 @@ def from_sequence(data: Any, dtype: dtypes.dtype | None) -> np.ndarray[Any, Any]
         wrong = ValueError if array.dtype.kind in "US" and not isinstance(data, (str, bytes)) else TypeError
         raise wrong(f"tensor(): expected numbers in nested sequences, got {type(data).__name__} of {array.dtype}")
     return dtypes.representable(array)
+
+
+def _check_no_negative_floats(data: Any, dtype: dtypes.dtype) -> None:
+    """Check that no negative number of a floating type shall become unsigned, where negative integers wrap around.
+
+    Raises:
+        RuntimeError: One shall.
+    """
+    if isinstance(data, (list, tuple)):
+        for item in data:
+            _check_no_negative_floats(item, dtype)
+    elif isinstance(data, (float, np.floating)) and data < 0:
+        raise RuntimeError(f"value cannot be converted to type {dtype.name} without overflow: {data}")
 
 
 def _of_large_integers(data: Any, array: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:

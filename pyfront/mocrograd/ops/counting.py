@@ -235,8 +235,9 @@ def histc(input: Tensor, bins: int = 100, min: float = 0, max: float = 0) -> Ten
     if low > high:
         raise RuntimeError(f"histc(): max must be larger than min, got [{low}, {high}]")
     inside = values[(values >= low) & (values <= high)]
-    with np.errstate(invalid="ignore", over="ignore"):  # ends that are nearly equal leave a factor of infinity
-        positions = ((inside - values.dtype.type(low)) * values.dtype.type(bins / (high - low))).astype(np.int64)
+    kind = values.dtype.type
+    with np.errstate(invalid="ignore", over="ignore", divide="ignore"):  # ends that are nearly equal: a factor of inf
+        positions = ((inside - kind(low)) * kind(np.float64(bins) / (high - low))).astype(np.int64)
     counts = np.bincount(np.clip(positions, 0, bins - 1), minlength=bins)
     return from_numpy(counts.astype(values.dtype)).to(device=x.device)
 
@@ -440,7 +441,8 @@ def cov(
         aweights: How much each observation counts.
 
     Raises:
-        RuntimeError: There are more than two dimensions, or weights are of another number, kind or negative.
+        RuntimeError: There are more than two dimensions, or weights are of another number, kind or negative, or their
+            sum is 0.
 
     Example:
         >>> import mocrograd as mg
@@ -462,6 +464,7 @@ def cov(
         if other is not None:
             _check_weights(what, other, integral, rows._shape[1])
             weights = other if weights is None else weights * other
+    correction = integer("cov", "correction", correction)
     if weights is None:
         total: Any = float(rows._shape[1])
         off = rows - rows.mean(1, keepdim=True)
@@ -469,6 +472,8 @@ def cov(
         norm: Any = total - correction if total > correction else 0.0
         return (product / norm).squeeze()
     total = weights.sum()
+    if not recording.active and not total.item():
+        raise RuntimeError("cov(): weights sum to zero, can't be normalized")
     off = rows - (rows * weights).sum(1, keepdim=True) / total
     spread = (weights * aweights).sum() / total if aweights is not None else 1.0
     weighted = off * weights

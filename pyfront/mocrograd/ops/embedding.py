@@ -39,7 +39,7 @@ class Embedding(Function):
         n = index._size
         out = fresh((*index._shape, columns), n * columns, weight.dtype, weight.device)
         if n:
-            words = (out.address, weight.address, index.address, 1, n, columns, rows)
+            words = (out.address, weight.address, index.address, 1, n, columns, rows, 0)
             run(f"embedding.forward.{weight.dtype.name}", n * columns, words, index, rows)
         ctx.save_for_backward(index)
         ctx.kept = rows, padding, by_frequency
@@ -57,7 +57,7 @@ def _table_gradient(index: Tensor, grad: Tensor, rows: int, padding: int, by_fre
     wide = kind.wide or kind
     if by_frequency and index._size:
         grad = to_dtype(grad, wide) / IndexSelect.run(
-            frequencies(index, rows, wide.to_real()), index, 1, 1, (index._size,)
+            frequencies(index, rows, wide.to_real()), index, 1, 1, (index._size,), 0
         ).squeeze(0)
     if recording.grad or grad.dtype.is_complex:
         total = IndexAdd.run(grad.contiguous().unsqueeze(0), index, 1, 1, (rows,)).squeeze(0)
@@ -134,7 +134,7 @@ class EmbeddingBag(Function):
         which = _bag_of_each(each, index)
         if mean:
             grad = grad / _counts(index, each, which, table[1], grad)
-        spread: Tensor = IndexSelect.run(grad.contiguous().unsqueeze(0), which, 1, 1, (index._size,)).squeeze(0)
+        spread: Tensor = IndexSelect.run(grad.contiguous().unsqueeze(0), which, 1, 1, (index._size,), 0).squeeze(0)
         if factors is not None:
             spread = spread * factors.unsqueeze(1)
         return _table_gradient(index, spread, *table), None, None, None, None, None, None

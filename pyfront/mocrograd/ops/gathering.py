@@ -507,18 +507,19 @@ in_place_of(scatter_reduce)
 
 
 def _rows(name: str, input: Tensor, dim: int, index: Tensor, values: Tensor, add: bool, inplace: bool) -> Tensor:
-    """Write slices of a dimension."""
+    """Write slices of a dimension. Only to fill, a negative entry of the index counts from the end."""
+    wraps = int(name.startswith("index_fill"))
     x = input if input._shape else input.reshape(1)
     index = index_of(name, input, index).reshape(-1)
     dim = normalize_dim(dim, len(x._shape))
     if inplace:
         check_writable(name, input)
         if input._shape:
-            mutate(name, input, PutRows, (values,), (index, dim, 1, add))
+            mutate(name, input, PutRows, (values,), (index, dim, 1, add, wraps))
         else:
             input.copy_(_rows(name, input.clone(), dim, index, values, add, False))
         return input
-    result = PutRows.run(x, values, copy_of(x, values, index), index, dim, 1, add)
+    result = PutRows.run(x, values, copy_of(x, values, index), index, dim, 1, add, wraps)
     return result if input._shape else result.reshape(())
 
 

@@ -46,10 +46,13 @@ __all__ = [
 
 
 class IndexSelect(Function):
-    """Elements of x along dimensions `first` to `first + count`, taken as one, that an index names."""
+    """Elements of x along dimensions `first` to `first + count`, taken as one, that an index names.
+
+    A negative entry counts from the end where `wraps` is 1, and is out of range where it is 0.
+    """
 
     @staticmethod
-    def forward(ctx: Any, x: Tensor, index: Tensor, first: int, count: int, shape: Shape) -> Tensor:
+    def forward(ctx: Any, x: Tensor, index: Tensor, first: int, count: int, shape: Shape, wraps: int) -> Tensor:
         """Gather: `x` is contiguous, and the result has `shape` in place of those dimensions."""
         own, n = x._shape[first : first + count], index._size
         outer, size, inner = _around(x._shape, first, count)
@@ -58,8 +61,8 @@ class IndexSelect(Function):
         if n and outer and inner:
             _check_not_empty(size, index)
             kernel = x.device.table[f"index_select.forward.{x.dtype.name}"]
-            words = (out.address, x.address, index.address, outer, n, inner, size)
-            run_indexed(kernel, out._size, words, x.device, size, index)
+            words = (out.address, x.address, index.address, outer, n, inner, size, wraps)
+            run_indexed(kernel, out._size, words, x.device, size, index, -size * wraps)
         ctx.save_for_backward(index)
         ctx.kept = first, count, shape, own
         return out
@@ -69,7 +72,7 @@ class IndexSelect(Function):
         """Add up the gradients of each element."""
         (index,) = ctx.saved_tensors
         first, _, shape, own = ctx.kept
-        return IndexAdd.run(grad.contiguous(), index, first, len(shape), own), None, None, None, None
+        return IndexAdd.run(grad.contiguous(), index, first, len(shape), own), None, None, None, None, None
 
 
 class IndexAdd(Function):
@@ -93,22 +96,24 @@ class IndexAdd(Function):
     def backward(ctx: Any, grad: Tensor) -> tuple[Tensor | None, ...]:
         """Gather the gradient."""
         (index,) = ctx.saved_tensors
-        return IndexSelect.run(grad.contiguous(), index, *ctx.kept), None, None, None, None
+        return IndexSelect.run(grad.contiguous(), index, *ctx.kept, 1), None, None, None, None
 
 
 class PutRows(Function):
     """A target whose elements are replaced by values, or added to, at an index, in place.
 
-    The later of two equal indices wins.
+    The later of two equal indices wins. A negative entry counts from the end where `wraps` is 1, and is out of range
+    where it is 0.
     """
 
     @staticmethod
     def forward(
-        ctx: Any, old: Tensor, values: Tensor, target: Tensor, index: Tensor, first: int, count: int, add: bool
-    ) -> Tensor:
+        ctx: Any, old: Tensor, values: Tensor, target: Tensor, index: Tensor, first: int, count: int, add: bool,
+        wraps: int,
+    ) -> Tensor:  # fmt: skip
         """Scatter: `values` is contiguous and of the target's dtype; old values are the target's before."""
         dense = target.contiguous()
-        put_rows("index_add" if add else "index_copy", dense, values, index, first, count)
+        _put_rows("index_add" if add else "index_copy", dense, values, index, first, count, wraps)
         if dense is not target:
             Copy.forward(ctx, target, dense, target)
         ctx.save_for_backward(index)
@@ -126,12 +131,12 @@ class PutRows(Function):
         first, count, shape = where
         if 0 in (*shape, *dense._shape[:first], *dense._shape[first + count :]):  # the index was not looked at
             nothing = zeros_of(dense, index, *where) if wants_values else None
-            return grad if wants_old else None, nothing, None, None, None, None, None
-        values = IndexSelect.run(dense, index, *where) if wants_values else None
+            return grad if wants_old else None, nothing, None, None, None, None, None, None
+        values = IndexSelect.run(dense, index, *where, 1) if wants_values else None
         old = grad if wants_old else None
         if wants_old and not add:
             old = _with_values(dense, zeros_of(dense, index, *where), index, first, count)
-        return old, values, None, None, None, None, None
+        return old, values, None, None, None, None, None, None
 
     def _kind(self) -> str:
         return "IndexAdd" if self.kept[1] else "IndexCopy"
@@ -145,13 +150,13 @@ def zeros_of(x: Tensor, index: Tensor, first: int, count: int, shape: Shape) -> 
     return out
 
 
-def _with_values(x: Tensor, values: Tensor, index: Tensor, first: int, count: int, add: bool = False) -> Tensor:
-    """Return a copy of x with values written or added at an index."""
+def _with_values(x: Tensor, values: Tensor, index: Tensor, first: int, count: int) -> Tensor:
+    """Return a copy of x with values written at an index."""
     if mode.vmap is not None and (copy := mode.vmap.copy(x.detach(), (values, index))) is not None:
-        return PutRows.run(x, values, copy, index, first, count, add)
+        return PutRows.run(x, values, copy, index, first, count, False, 1)
     target = fresh(x._shape, x._size, x.dtype, x.device)
     Copy.forward(_Ignored(), target, x.detach(), target)
-    return PutRows.run(x, values, target, index, first, count, add)
+    return PutRows.run(x, values, target, index, first, count, False, 1)
 
 
 class _Ignored:
@@ -164,7 +169,7 @@ def _around(shape: Shape, first: int, count: int) -> tuple[int, int, int]:
     return math.prod(shape[:first]), math.prod(shape[first : first + count]), math.prod(shape[first + count :])
 
 
-def put_rows(name: str, target: Tensor, values: Tensor, index: Tensor, first: int, count: int) -> None:
+def _put_rows(name: str, target: Tensor, values: Tensor, index: Tensor, first: int, count: int, wraps: int) -> None:
     """Run a kernel that writes contiguous values to a contiguous target, of one dtype."""
     if not values._size:
         return
@@ -173,9 +178,9 @@ def put_rows(name: str, target: Tensor, values: Tensor, index: Tensor, first: in
     outer, size, inner = _around(target._shape, first, count)
     _check_not_empty(size, index)
     kernel = target.device.table[f"{name}.forward.{target.dtype.name}"]
-    words: tuple[int, ...] = (target.address, values.address, index.address, outer, index._size, inner, size)
+    words: tuple[int, ...] = (target.address, values.address, index.address, outer, index._size, inner, size, wraps)
     words = (*words, 1) if name == "index_copy" else words
-    run_indexed(kernel, values._size, words, target.device, size, index)
+    run_indexed(kernel, values._size, words, target.device, size, index, -size * wraps)
 
 
 def _sum_rows(target: Tensor, values: Tensor, index: Tensor, first: int, count: int) -> None:
@@ -189,7 +194,7 @@ def _sum_rows(target: Tensor, values: Tensor, index: Tensor, first: int, count: 
     lists = fresh((size + n,), size + n, dtypes.int32, target.device) if listed else None
     kernel = target.device.table[f"index_sum.forward.{target.dtype.name}"]
     room = 0 if lists is None else lists.address
-    words = (target.address, values.address, index.address, outer, n, inner, size, room)
+    words = (target.address, values.address, index.address, outer, n, inner, size, 1, room)
     run_indexed(kernel, values._size, words, target.device, size, index)
 
 
@@ -263,12 +268,12 @@ def index_select(input: Tensor, dim: int, index: Tensor) -> Tensor:
     dim = normalize_dim(dim, len(input._shape))
     if not input._size and index._size:  # nothing will be read, so the index would not be looked at
         size = input._shape[dim]
-        bad = [i for i in index.tolist() if not -size <= i < size]
+        bad = [i for i in index.tolist() if not 0 <= i < size]
         if bad:
             raise IndexError(f"index_select(): index {bad[0]} is out of bounds for dimension with size {size}")
     if not input._shape:
-        return IndexSelect.run(input.reshape(1), index, 0, 1, (index._size,)).reshape(())
-    return IndexSelect.run(input.contiguous(), index, dim, 1, (index._size,))
+        return IndexSelect.run(input.reshape(1), index, 0, 1, (index._size,), 0).reshape(())
+    return IndexSelect.run(input.contiguous(), index, dim, 1, (index._size,), 0)
 
 
 # ------------------------------------------------------------------------------------- square brackets
@@ -402,18 +407,18 @@ def __getitem__(input: Tensor, index: Index) -> Tensor:
         return view
     input = sliceable(input)
     if isinstance(index, Tensor) and _is_plain(input, index, dtypes.int64):
-        return IndexSelect.run(input.contiguous(), index.contiguous(), 0, 1, index._shape)
+        return IndexSelect.run(input.contiguous(), index.contiguous(), 0, 1, index._shape, 1)
     if isinstance(index, Tensor) and _is_mask(input, index):
         where = _nonzero(index)
-        return IndexSelect.run(input.contiguous(), where, 0, len(index._shape), where._shape)
+        return IndexSelect.run(input.contiguous(), where, 0, len(index._shape), where._shape, 1)
     if type(index) is tuple and _are_plain(input, index):
         flat = _flat_index(index[0]._shape, input._shape[: len(index)], *index)
-        return IndexSelect.run(input.contiguous(), flat, 0, len(index), flat._shape)
+        return IndexSelect.run(input.contiguous(), flat, 0, len(index), flat._shape, 1)
     region, gathers = parse(input, index)
     if not gathers:
         return Slice.run(input, region)
     part, first, flat, shape = _one_index(_viewed(input, region), gathers)
-    return IndexSelect.run(part.contiguous(), flat, first, len(gathers), shape)
+    return IndexSelect.run(part.contiguous(), flat, first, len(gathers), shape, 1)
 
 
 def _is_plain(input: Tensor, index: Tensor, dtype: Any) -> bool:
@@ -534,7 +539,7 @@ def write(
             f"shape mismatch: value tensor of shape {list(value._shape)} cannot be broadcast to indexing result of "
             f"shape {list(target)}"
         ) from None
-    mutate(name, rows, PutRows, (values,), (index, first, count, add))
+    mutate(name, rows, PutRows, (values,), (index, first, count, add, 1))
 
 
 # ------------------------------------------------------------------------------- writing by index

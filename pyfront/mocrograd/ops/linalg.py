@@ -19,7 +19,7 @@ from mocrograd.ops._narrow import computed_wide
 from mocrograd.ops._parts import imaginary_part
 from mocrograd.ops._pointwise import conjugated
 from mocrograd.ops._reduction import sum_to
-from mocrograd.ops.arithmetic import log
+from mocrograd.ops.arithmetic import exp, log
 from mocrograd.ops.compare import where
 from mocrograd.ops.creation import eye, from_host
 from mocrograd.ops.diagonals import diagonal
@@ -136,13 +136,26 @@ class Inverse(Function):
         return -matmul(matmul(adjoint, grad), adjoint)
 
 
+def _determinants(a: np.ndarray[Any, Any]) -> Any:
+    """Return determinants; where NumPy stops at a pivot of 0, those of matrices with nan or infinities are nan."""
+    found = np.linalg.det(a)
+    return np.where((found == 0) & ~np.isfinite(a).all((-2, -1)), found.dtype.type(np.nan), found)
+
+
+def _logarithms(a: np.ndarray[Any, Any]) -> tuple[Any, Any]:
+    """Return signs and logarithms of determinants, nan as in `_determinants`."""
+    sign, logarithm = np.linalg.slogdet(a)
+    odd = (sign == 0) & ~np.isfinite(a).all((-2, -1))
+    return sign, np.where(odd, logarithm.dtype.type(np.nan), logarithm)
+
+
 class Det(Function):
     """y = the determinant of x."""
 
     @staticmethod
     def forward(ctx: Any, x: Tensor) -> Tensor:
         """Compute the determinant on the host."""
-        (y,) = on_host("linalg.det", "", np.linalg.det, x)
+        (y,) = on_host("linalg.det", "", _determinants, x)
         ctx.save_for_backward(x)
         return y
 
@@ -222,7 +235,7 @@ class Slogdet(Function):
     @staticmethod
     def forward(ctx: Any, x: Tensor) -> tuple[Tensor, Tensor]:
         """Compute sign and logarithm on the host."""
-        sign, logabsdet = on_host("linalg.slogdet", "", lambda a: tuple(np.linalg.slogdet(a)), x)
+        sign, logabsdet = on_host("linalg.slogdet", "", _logarithms, x)
         ctx.save_for_backward(x, sign)
         if not x.dtype.is_complex:
             ctx.mark_non_differentiable(sign)
@@ -651,6 +664,8 @@ def matrix_exp(input: Tensor) -> Tensor:
     """
     check_matrices("linalg.matrix_exp", input)
     n = input._shape[-1]
+    if n == 1:
+        return exp(input)
     one = eye(n, dtype=input.dtype, device=input.device)
     if not input._size:
         return input * 1
@@ -705,6 +720,7 @@ def cholesky_inverse(input: Tensor, upper: bool = False) -> Tensor:
 
     Raises:
         RuntimeError: The factors are not square, or of integers.
+        LinAlgError: A diagonal element is 0, unless a compiled step is recorded: the result then is infinite.
 
     Example:
         >>> import mocrograd as mg
@@ -712,6 +728,8 @@ def cholesky_inverse(input: Tensor, upper: bool = False) -> Tensor:
         tensor([[0.2500]])
     """
     check_matrices("cholesky_inverse", input)
+    if recording.active is None and bool((input.detach().diagonal(0, -2, -1) == 0).any()):
+        raise LinAlgError("cholesky_inverse: a diagonal element is zero, so the matrix is singular")
     return cholesky_solve(eye(input._shape[-1], dtype=input.dtype, device=input.device), input, upper)
 
 
@@ -751,7 +769,7 @@ def tensorinv(A: Tensor, ind: int = 2) -> Tensor:
         ind: How many dimensions come first.
 
     Raises:
-        RuntimeError: `ind` is not positive, or the products differ.
+        RuntimeError: `ind` is not positive or more than the dimensions, or the products differ.
         LinAlgError: There is no inverse.
 
     Example:
@@ -761,6 +779,8 @@ def tensorinv(A: Tensor, ind: int = 2) -> Tensor:
     """
     if integer("linalg.tensorinv", "ind", ind) <= 0:
         raise RuntimeError(f"Expected a strictly positive integer for 'ind', but got {ind}")
+    if ind > len(A._shape):
+        raise RuntimeError(f"linalg.tensorinv: Expected 'ind' of at most {len(A._shape)} dimensions, but got {ind}")
     first, rest = A._shape[:ind], A._shape[ind:]
     if math.prod(first) != math.prod(rest):
         raise RuntimeError(

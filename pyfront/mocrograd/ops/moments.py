@@ -8,6 +8,8 @@ import warnings
 from functools import lru_cache
 from typing import Any, NamedTuple
 
+import numpy as np
+
 from mocrograd import dtypes
 from mocrograd.autograd import Function, mode
 from mocrograd.autograd.function import called, shows
@@ -159,6 +161,8 @@ def _moments(
             raise TypeError(f"{name}(): argument 'dim' must be an int or a tuple of ints, not bool")
         dim, unbiased = None, dim
     if unbiased is not None:
+        if not isinstance(unbiased, (bool, np.bool_)):
+            raise TypeError(f"{name}(): argument 'unbiased' must be bool, not {type(unbiased).__name__}; see 'correction'")
         if correction is not None:
             raise TypeError(f"{name}(): got both 'unbiased' and 'correction'")
         correction = int(unbiased)
@@ -205,6 +209,7 @@ def var(
 
     Raises:
         RuntimeError: The dtype is not a floating one.
+        TypeError: `unbiased` is a number, or `correction` is given too.
 
     Example:
         >>> import mocrograd as mg

@@ -7,6 +7,7 @@ from typing import Any
 
 from mocrograd.autograd import Function
 from mocrograd.autograd.function import shows
+from mocrograd.dtypes import promote
 from mocrograd.errors import NoKernel
 from mocrograd.layout import Shape, normalize_dim
 from mocrograd.ops._arguments import takes_out
@@ -82,7 +83,18 @@ def _floating(name: str, input: Any, dtype: Any) -> Tensor:
         raise RuntimeError(f"{name}: Expected a floating point or complex tensor as input. Got {x.dtype.name}")
     if dtype is not None and x.dtype.is_complex and not dtype.is_complex:
         raise RuntimeError(f"{name}: dtype should be complex for complex inputs, but got {dtype.name}")
-    return x if dtype is None else to_dtype(x, dtype)
+    if dtype is None:
+        return x
+    if dtype.kind < 2:
+        raise RuntimeError(f"{name}: dtype should be floating point or complex, but got {dtype.name}")
+    if dtype.is_complex and not x.dtype.is_complex:
+        raise RuntimeError(f"{name}: dtype should be real for real inputs, but got {dtype.name}")
+    if promote(x.dtype, dtype) is not dtype:
+        raise RuntimeError(
+            f"{name}: the dtype of the input ({x.dtype.name}) should be convertible without narrowing to the "
+            f"specified dtype ({dtype.name})"
+        )
+    return to_dtype(x, dtype)
 
 
 def vector_norm(
@@ -98,7 +110,7 @@ def vector_norm(
         dtype: The dtype to convert to first.
 
     Raises:
-        RuntimeError: The dtype is not a floating one.
+        RuntimeError: The dtype is not a floating one, or narrower than that of x.
 
     Example:
         >>> import mocrograd as mg

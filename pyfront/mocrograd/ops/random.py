@@ -295,7 +295,7 @@ def uniform_(input: Tensor, from_: float = 0.0, to: float = 1.0, *, generator: G
         (True, True)
     """
     from_, to = number("uniform_", "from", from_), number("uniform_", "to", to)
-    if from_ > to:
+    if not from_ <= to:
         raise RuntimeError(f"uniform_ expects to return a [from, to) range, but found from={from_} > to={to}")
     return _draw_in_place("uniform_", "uniform", input, generator, from_, to)
 
@@ -311,7 +311,7 @@ def normal_(input: Tensor, mean: float = 0.0, std: float = 1.0, *, generator: Ge
         True
     """
     mean, std = number("normal_", "mean", mean), number("normal_", "std", std)
-    if std < 0:
+    if not std >= 0:
         raise RuntimeError(f"normal expects std >= 0.0, but found std {std}")
     std = std * 0.5**0.5 if input.dtype.is_complex else std
     return _draw_in_place("normal_", "normal", input, generator, mean, std)
@@ -405,12 +405,12 @@ def normal(
     if not tensors:
         if size is None:
             raise TypeError("normal(): expected a size, or a Tensor of means or of standard deviations")
-        if std < 0:
+        if not std >= 0:
             raise RuntimeError(f"normal expects std >= 0.0, but found std {std}")
         return _new("normal", shape_of("normal", (size,)), (mean, std), generator, options)  # type: ignore[arg-type]
     if size is not None or options:
         raise TypeError("normal(): size and options are given with numbers, expected none with tensors")
-    if not isinstance(std, Tensor) and std < 0:
+    if not isinstance(std, Tensor) and not std >= 0:
         raise RuntimeError(f"normal expects std >= 0.0, but found std {std}")
     if isinstance(std, Tensor) and std._size and not _holds(std.detach() >= 0):
         raise RuntimeError("normal expects all elements of std >= 0.0")

@@ -15,7 +15,7 @@ from mocrograd.autograd import Function
 from mocrograd.autograd.function import shows
 from mocrograd.backend import call
 from mocrograd.layout import Shape, contiguous_format, normalize_dim
-from mocrograd.ops._arguments import integers
+from mocrograd.ops._arguments import integer, integers
 from mocrograd.ops.cast import Rearranged
 from mocrograd.ops.creation import arange, from_numpy
 from mocrograd.ops.indexing import IndexSelect
@@ -229,10 +229,10 @@ def repeat_interleave(
         input: A tensor; alone it is the numbers, and the result the indices.
         repeats: An integer, or a tensor of integers.
         dim: The dimension; by default the tensor is flattened.
-        output_size: Accepted; the size is known from the numbers.
+        output_size: The size of the dimension in the result, as the numbers have it.
 
     Raises:
-        RuntimeError: A number is negative, or there is another number of numbers than slices.
+        RuntimeError: A number is negative, there is another number of numbers than slices, or `output_size` is wrong.
 
     Example:
         >>> import mocrograd as mg
@@ -240,7 +240,10 @@ def repeat_interleave(
         tensor([1, 1, 2, 2])
     """
     if repeats is None:
-        return repeat_interleave(arange(input._size, device=input.device), input, 0)
+        if len(input._shape) != 1:
+            raise RuntimeError(f"repeat_interleave only accept 1D vector as repeat, got shape {list(input._shape)}")
+        rows = arange(input._size, dtype=input.dtype if input.dtype.kind == 1 else None, device=input.device)
+        return repeat_interleave(rows, input, 0, output_size=output_size)
     if dim is None:
         input, dim = reshape(input, input._size), 0
     dim = normalize_dim(dim, len(input._shape))
@@ -250,6 +253,7 @@ def repeat_interleave(
     if isinstance(repeats, int):
         if repeats < 0:
             raise RuntimeError(f"Repeats must be non-negative, got {repeats}")
+        _check_output_size(output_size, size * repeats)
         shape = input._shape
         wide = expand(unsqueeze(input, dim + 1), *shape[: dim + 1], repeats, *shape[dim + 1 :])
         return reshape(wide.contiguous(), *shape[:dim], size * repeats, *shape[dim + 1 :])
@@ -265,8 +269,14 @@ def repeat_interleave(
     if repeats._size not in (1, size):
         raise RuntimeError(f"repeats must have the same size as input along dim: expected {size}, got {repeats._size}")
     indices = from_numpy(np.repeat(np.arange(size), counts)).to(device=input.device)
-    result: Tensor = IndexSelect.run(input.contiguous(), indices, dim, 1, (indices._size,))
+    _check_output_size(output_size, indices._size)
+    result: Tensor = IndexSelect.run(input.contiguous(), indices, dim, 1, (indices._size,), 0)
     return result
+
+
+def _check_output_size(output_size: int | None, size: int) -> None:
+    if output_size is not None and integer("repeat_interleave", "output_size", output_size) != size:
+        raise RuntimeError(f"repeat_interleave: Invalid output_size, expected {size} but got {output_size}")
 
 
 _LONG_ROW = 32

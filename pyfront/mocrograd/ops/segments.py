@@ -53,7 +53,7 @@ def padded(rows: Tensor, starts: Integers, lengths: Integers, fill: float) -> tu
 def _rows_at(rows: Tensor, positions: Integers) -> Tensor:
     """Return rows by their places, which are in range."""
     index = tensor(positions, device=rows.device)
-    picked: Tensor = IndexSelect.run(rows.contiguous().unsqueeze(0), index, 1, 1, (index._size,))
+    picked: Tensor = IndexSelect.run(rows.contiguous().unsqueeze(0), index, 1, 1, (index._size,), 0)
     return picked.squeeze(0)
 
 

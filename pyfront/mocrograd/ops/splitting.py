@@ -138,6 +138,7 @@ def narrow(input: Tensor, dim: int, start: Any, length: int) -> Tensor:
                 f"start must be an 0-dim integral Tensor, got one of {start.dtype.name}, {start.ndim}-dim"
             )
         start = int(start.item())
+    start, length = integer("narrow", "start", start), integer("narrow", "length", length)
     if length < 0:
         raise RuntimeError(f"narrow(): length must be non-negative, got {length}.")
     if not -size <= start <= size:
@@ -163,6 +164,8 @@ def select(input: Tensor, dim: int, index: int) -> Tensor:
     """
     if not input._shape:
         raise IndexError("select() cannot be applied to a 0-dim tensor.")
+    if type(index) is not int:
+        index = integer("select", "index", index)
     dim = normalize_dim(dim, len(input._shape))
     size = input._shape[dim]
     if not -size <= index < size:

@@ -266,9 +266,7 @@ def polygamma(n: int, input: Tensor, *, out: Tensor | None = None) -> Tensor:
         >>> mg.special.polygamma(1, mg.tensor([1.0]))
         tensor([1.6449])
     """
-    if isinstance(n, bool) or not isinstance(n, int):
-        raise TypeError(f"polygamma(): argument 'n' must be int, not {type(n).__name__}")
-    if n < 0:
+    if integer("polygamma", "n", n) < 0:
         raise RuntimeError(f"polygamma(n, x) does not support negative n, got {n}")
     if n <= 2:
         return (digamma, _polygamma_1, _polygamma_2)[n](input, out=out)
@@ -402,7 +400,8 @@ def logit(input: Tensor, eps: float | None = None, *, out: Tensor | None = None)
 
     Args:
         input: A tensor of any shape.
-        eps: Elements are brought between this and 1 minus this first; without it those outside of [0, 1] give nan.
+        eps: Elements are brought between this and 1 minus this first; without it, or where it is negative, those
+            outside of [0, 1] give nan.
         out: Where the result is written.
 
     Returns:
@@ -413,11 +412,12 @@ def logit(input: Tensor, eps: float | None = None, *, out: Tensor | None = None)
         >>> mg.special.logit(mg.tensor([0.5]))
         tensor([0.])
     """
-    if eps is None:
-        return _logit(input, out=out)
-    if dtypes.scalar_kind(eps) < 0:
+    if eps is not None and dtypes.scalar_kind(eps) < 0:
         raise TypeError(f"logit(): argument 'eps' must be float, not {type(eps).__name__}")
-    return _logit(input.clamp(eps, 1 - eps), out=out)
+    if eps is None or not eps >= 0:
+        return _logit(input, out=out)
+    bounded = input.clamp(max=1 - eps)
+    return _logit(where(input < eps, eps, bounded) if eps > 0.5 else bounded.clamp(min=eps), out=out)
 
 
 logit_ = in_place_of(logit)

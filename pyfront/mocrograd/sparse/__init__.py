@@ -6,6 +6,7 @@ compressed rows or columns (`sparse_csr_tensor`); `Tensor.to_sparse` makes one o
 
 from typing import Any
 
+from mocrograd.ops._arguments import checked
 from mocrograd.sparse import display as display
 from mocrograd.sparse import forms as forms
 from mocrograd.sparse import products
@@ -65,6 +66,7 @@ def mm(sparse: Tensor, dense: Tensor, reduce: str | None = None) -> Any:
     return products.product("sparse.mm", sparse, dense, masked=True)
 
 
+@checked
 def addmm(mat: Tensor, mat1: Tensor, mat2: Tensor, *, beta: float = 1.0, alpha: float = 1.0) -> Any:
     """Return beta mat + alpha mat1 mat2 for a sparse `mat1`, whose gradient is sparse.
 
@@ -89,6 +91,7 @@ def addmm(mat: Tensor, mat1: Tensor, mat2: Tensor, *, beta: float = 1.0, alpha: 
     return products.added_product("sparse.addmm", mat, mat1, mat2, beta, alpha, True)
 
 
+@checked
 def spmm(input: Tensor, mat2: Tensor) -> Any:
     """Return the product of two matrices, as `mm` of the package does: `torch.spmm`, `torch.dsmm`.
 
@@ -103,16 +106,19 @@ def spmm(input: Tensor, mat2: Tensor) -> Any:
 dsmm = spmm
 
 
+@checked
 def sspaddmm(input: SparseTensor, mat1: SparseTensor, mat2: Tensor, *, beta: float = 1, alpha: float = 1) -> Any:
     """Return beta input + alpha mat1 mat2 as a sparse matrix: `Tensor.sspaddmm`."""
     return input.sspaddmm(mat1, mat2, beta=beta, alpha=alpha)
 
 
+@checked
 def smm(input: Tensor, mat: Tensor) -> Any:
     """Return the product of a sparse matrix and a dense one as a sparse matrix: `Tensor.smm`."""
     return input.smm(mat)
 
 
+@checked
 def resize_as_sparse_(input: SparseTensor, the_template: SparseTensor) -> SparseTensor:
     """Give a list of coordinates the size of another one, in place: `Tensor.resize_as_sparse_`."""
     return input.resize_as_sparse_(the_template)

@@ -43,6 +43,8 @@ def sparse_coo_tensor(
                 [4., 0., 0.]])
     """
     if values is None and (size is None or indices is None):
+        if isinstance(indices, Tensor):
+            raise TypeError("sparse_coo_tensor(): argument 'values' must be Tensor, not NoneType")
         shape = shape_of("sparse_coo_tensor", indices if size is None else size)
         index: Tensor = ops.zeros(len(shape), 0, dtype=dtypes.int64, device=device)
         return finished(

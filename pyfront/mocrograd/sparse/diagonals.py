@@ -6,6 +6,7 @@ from typing import Any
 
 from mocrograd import dtypes, layout, ops
 from mocrograd.layout import sparse_coo
+from mocrograd.ops._arguments import checked
 from mocrograd.sparse.building import shape_of
 from mocrograd.sparse.graph import build
 from mocrograd.sparse.layouts import to_layout
@@ -15,6 +16,7 @@ from mocrograd.tensor import Tensor
 _OF_DIAGONALS = layout.sparse_csr, layout.sparse_csc
 
 
+@checked
 def spdiags(diagonals: Tensor, offsets: Tensor, shape: Any, layout: Any = None) -> SparseTensor:
     """Return a sparse matrix of diagonals: element j of a diagonal stands in column j.
 

@@ -18,13 +18,12 @@ def _moved(x: Tensor, dim: int) -> Tensor:
     return x.movedim(0, dim) if dim else x
 
 
-def _further(index: Tensor, rows: int, least: int | None = None) -> Tensor:
+def _further(index: Tensor, rows: int, low: int) -> Tensor:
     """Return indices of rows as those of the rows of all samples.
 
     Raises:
         IndexError: One is out of range.
     """
-    low = -rows if least is None else least
     if index._size and bool(((index < low) | (index >= rows)).any()):
         bad = next(i for i in index.reshape(-1).tolist() if not low <= i < rows)
         raise IndexError(f"index {bad} is out of bounds for dimension with size {rows}")
@@ -34,22 +33,22 @@ def _further(index: Tensor, rows: int, least: int | None = None) -> Tensor:
 
 
 def _index_select(job: Job) -> Any:
-    x, index, first, count, shape = job.args
+    x, index, first, count, shape, wraps = job.args
     if not job.mapped[1]:
-        return job.call(x.contiguous(), index, first + 1, count, shape)
+        return job.call(x.contiguous(), index, first + 1, count, shape, wraps)
     if not job.mapped[0]:
-        found = job.call(x, index.contiguous().reshape(-1), first, count, (job.size, *shape))
+        found = job.call(x, index.contiguous().reshape(-1), first, count, (job.size, *shape), wraps)
         return found.movedim(first, 0)
     own = math.prod(x._shape[1 + first : 1 + first + count])
-    further = _further(index.reshape(job.size, -1), own).reshape(-1)
-    return job.call(_moved(x, first).contiguous(), further, first, count + 1, (job.size, *shape)).movedim(first, 0)
+    further = _further(index.reshape(job.size, -1), own, -own * wraps).reshape(-1)
+    return job.call(_moved(x, first).contiguous(), further, first, count + 1, (job.size, *shape), 0).movedim(first, 0)
 
 
 def _index_add(job: Job) -> Any:
     x, index, first, count, shape = job.args
     if not job.mapped[1]:
         return job.call(x.contiguous(), index, first + 1, count, shape)
-    further = _further(index.reshape(job.size, -1), math.prod(shape)).reshape(-1)
+    further = _further(index.reshape(job.size, -1), math.prod(shape), -math.prod(shape)).reshape(-1)
     moved = _moved(job.whole(0), first).contiguous()
     return job.call(moved, further, first, count + 1, (job.size, *shape)).movedim(first, 0)
 
@@ -57,13 +56,13 @@ def _index_add(job: Job) -> Any:
 def _rows_to_put(job: Job) -> tuple[Any, ...]:
     """Return old, values, target and the rest of `PutRows` for all samples, and whether samples lie at `first`."""
     old, values, target = [job.whole(i) for i in range(3)]
-    index, first, count, add = job.args[3:]
+    index, first, count, add, wraps = job.args[3:]
     if not job.mapped[3]:
-        return old, values.contiguous(), target, index, first + 1, count, add
+        return old, values.contiguous(), target, index, first + 1, count, add, wraps
     own = math.prod(target._shape[1 + first : 1 + first + count])
-    further = _further(index.reshape(job.size, -1), own).reshape(-1)
+    further = _further(index.reshape(job.size, -1), own, -own * wraps).reshape(-1)
     return (
-        _moved(old, first), _moved(values, first).contiguous(), _moved(target, first), further, first, count + 1, add
+        _moved(old, first), _moved(values, first).contiguous(), _moved(target, first), further, first, count + 1, add, 0
     )  # fmt: skip
 
 

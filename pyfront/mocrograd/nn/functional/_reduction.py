@@ -7,6 +7,7 @@ from typing import Any
 
 from mocrograd.layout import broadcast_shapes
 from mocrograd.ops.cast import common_dtype, to_dtype
+from mocrograd.ops.joining import broadcast_tensors
 from mocrograd.ops.loss import REDUCTIONS
 from mocrograd.tensor import Tensor
 
@@ -51,6 +52,14 @@ def warn_of_sizes(input: Tensor, target: Tensor) -> None:
             "Please ensure they have the same size.",
             stacklevel=4,
         )
+
+
+def expanded(input: Tensor, target: Tensor) -> tuple[Tensor, Tensor]:
+    """Return an input and its target with all their dimensions, so that each of them decides on the dtype."""
+    if input.dtype is target.dtype or input._shape == target._shape:
+        return input, target
+    input, target = broadcast_tensors(input, target)
+    return input, target
 
 
 def floating_pair(name: str, input: Tensor, target: Tensor) -> tuple[Tensor, Tensor]:

@@ -11,6 +11,7 @@ from mocrograd.autograd.function import called
 from mocrograd.nn.functional._reduction import (
     cannot_hold,
     check_fits,
+    expanded,
     floating_pair,
     reduced,
     reduction_of,
@@ -261,6 +262,7 @@ def l1_loss(
     """
     reduction = reduction_of(reduction, size_average, reduce)
     warn_of_sizes(input, target)
+    input, target = expanded(input, target)
     losses = ops.abs(input - target)
     return reduced(losses, reduction) if weight is None else _weighted(losses, weight, input, reduction)
 
@@ -288,6 +290,7 @@ def mse_loss(
     """
     reduction = reduction_of(reduction, size_average, reduce)
     warn_of_sizes(input, target)
+    input, target = expanded(input, target)
     if weight is not None:
         return _weighted((input - target).square(), weight, input, reduction)
     return ops.mse_loss(*floating_pair("mse_loss", input, target), reduction=reduction)
@@ -364,6 +367,7 @@ def smooth_l1_loss(
     """
     reduction = reduction_of(reduction, size_average, reduce)
     warn_of_sizes(input, target)
+    input, target = expanded(input, target)
     if beta < 0:
         raise RuntimeError(f"smooth_l1_loss does not support negative values for beta, but got {beta}")
     if beta == 0:

@@ -382,6 +382,10 @@ def _unpool(
     frame = per_dimension(padding, ndim)
     if input.ndim not in (ndim + 1, ndim + 2):
         raise RuntimeError(f"{name}: expected {ndim + 1}D or {ndim + 2}D input, but got sizes {list(input.shape)}")
+    if 0 in input.shape[1:]:
+        raise RuntimeError(
+            f"{name}: Expected input to have non-zero size for non-batch dimensions, but got {list(input.shape)}"
+        )
     usual = [(n - 1) * s + k - 2 * p for n, s, k, p in zip(input.shape[-ndim:], steps, kernel, frame)]
     size = usual if output_size is None else list(output_size)[-ndim if len(output_size) == ndim + 2 else 0 :]
     if len(size) != ndim:

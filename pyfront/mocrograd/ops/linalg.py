@@ -728,7 +728,7 @@ def cholesky_inverse(input: Tensor, upper: bool = False) -> Tensor:
         tensor([[0.2500]])
     """
     check_matrices("cholesky_inverse", input)
-    if recording.active is None and bool((input.detach().diagonal(0, -2, -1) == 0).any()):
+    if recording.active is None and mode.vmap is None and bool((input.detach().diagonal(0, -2, -1) == 0).any()):
         raise LinAlgError("cholesky_inverse: a diagonal element is zero, so the matrix is singular")
     return cholesky_solve(eye(input._shape[-1], dtype=input.dtype, device=input.device), input, upper)
 

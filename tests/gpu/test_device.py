@@ -35,6 +35,15 @@ def test_copies_of_views():
     assert y.T.contiguous().cpu().tolist() == x.T.tolist()
 
 
+def test_gradients_go_back_to_where_a_copy_came_from():
+    x = mg.full((3,), 2.0, dtype=mg.float64, requires_grad=True)
+    target = mg.zeros(2, 3, device="gpu").copy_(x)
+    (target * target).sum().backward()
+    assert x.grad.device.type == "cpu"
+    assert x.grad.dtype is mg.float64
+    assert x.grad.tolist() == [8.0, 8.0, 8.0]
+
+
 def test_names_of_the_device(gpu):
     x = mg.ones(2)
     assert mg.device("cuda") is mg.device("gpu:0") is gpu

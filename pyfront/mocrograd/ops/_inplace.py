@@ -224,12 +224,13 @@ def forget(input: Tensor) -> None:
 class Copy(Function):
     """The values of a target are replaced by those of a source, which broadcasts."""
 
-    shape: Any
+    source: Any
 
     @staticmethod
     def forward(ctx: Any, old: Tensor, source: Tensor, target: Tensor) -> Tensor:
         """Copy the source to the target."""
         expand_to(source, target)
+        ctx.source = source._shape, source.dtype, source.device
         if target._size:
             if source.device is not target.device:
                 source = ToDevice.run(Cast.run(source, target.dtype), target.device)
@@ -239,14 +240,17 @@ class Copy(Function):
             kernel = device.table[f"cast.{source.dtype.name}.{target.dtype.name}"]
             words = memory_words(target._shape, target._strides, strides)
             call(kernel, target._size, target.address, source.address, words, device.context)
-        ctx.shape = source._shape
         return target
 
     @staticmethod
     def backward(ctx: Any, grad: Tensor) -> tuple[Tensor | None, Tensor | None, None]:
         """Pass the gradient to the source; the old values had no effect."""
         of_old, of_source = ctx.wanted[:2]
-        return zeros_for(grad) if of_old else None, sum_to(grad, ctx.shape) if of_source else None, None
+        shape, dtype, device = ctx.source
+        back: Tensor | None = to_dtype(sum_to(grad, shape), dtype) if of_source else None
+        if back is not None and back.device is not device:
+            back = ToDevice.run(back, device)
+        return zeros_for(grad) if of_old else None, back, None
 
     def name(self) -> str:
         """Return torch's name of such nodes, which has no number."""

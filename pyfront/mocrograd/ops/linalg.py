@@ -208,6 +208,8 @@ def _products_without_one(s: Array) -> Array:
 
 
 def _cofactors(x: Array) -> Array:
+    if x.shape[-1] == 1:
+        return np.ones_like(x)
     u, s, vh, sign = _decomposed(x)
     out: Array = sign * ((u * _products_without_one(s)[..., None, :]) @ vh)
     return out

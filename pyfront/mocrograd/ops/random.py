@@ -643,10 +643,9 @@ def bernoulli(input: Tensor, p: float | None = None, *, generator: Generator | N
         return to_dtype(drawn_like("uniform", input, generator, wide, 0.0, 1.0) < p, input.dtype)
     if not input.dtype.is_floating_point:
         raise RuntimeError(f"bernoulli expects floating point probabilities, got {input.dtype}")
-    shares = input.detach() if input.requires_grad else input
-    if input._size and not _are_shares(shares):
+    if input._size and not _are_shares(input.detach()):
         raise RuntimeError("bernoulli expects all probabilities to be in [0, 1]")
-    below = drawn_like("uniform", input, generator, input.dtype, 0.0, 1.0) < shares
+    below = drawn_like("uniform", input, generator, input.dtype, 0.0, 1.0) < input.detach()
     return _drawn_by("Bernoulli", 0, to_dtype(below, input.dtype), input)
 
 

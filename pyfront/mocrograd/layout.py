@@ -257,6 +257,8 @@ def normalize_dim(dim: int, ndim: int, what: str = "Dimension") -> int:
         if not hasattr(dim, "__index__") or isinstance(dim, bool):
             raise TypeError(f"{what} must be an int, got {type(dim).__name__}")
         dim = dim.__index__()
+    if 0 <= dim < ndim:
+        return dim
     span = max(ndim, 1)
     if not -span <= dim < span:
         raise IndexError(f"{what} out of range (expected to be in range of [{-span}, {span - 1}], but got {dim})")

@@ -284,7 +284,7 @@ def open_device(name: str | int | device | None = None) -> device:
     Raises:
         RuntimeError: There is no such device here.
     """
-    found = default[-1] if name is None else device(name)
+    found = name if name is cpu else default[-1] if name is None else device(name)
     if found is cpu or found.type == "cpu":
         return cpu
     if found.type == "meta":

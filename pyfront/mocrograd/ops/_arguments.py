@@ -232,6 +232,8 @@ def integer(name: str, argument: str, value: Any) -> int:
         TypeError: It is none.
         ValueError: It has more than 64 bits.
     """
+    if type(value) is int and -(1 << 63) <= value < 1 << 63:
+        return value
     if isinstance(value, bool) or not hasattr(value, "__index__"):
         raise TypeError(f"{name}(): argument '{argument}' must be int, not {type(value).__name__}")
     return _of_64_bits(name, argument, value.__index__())

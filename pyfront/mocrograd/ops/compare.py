@@ -131,7 +131,7 @@ def logical_not(input: Tensor) -> Tensor:
         >>> mg.logical_not(mg.tensor([0.0, -2.0, mg.nan]))
         tensor([ True, False, False])
     """
-    return where(input, False, True) if input.dtype is dtypes.bool_ else eq(input, 0)
+    return eq(input, False if input.dtype is dtypes.bool_ else 0)
 
 
 def _truth(x: Tensor) -> Tensor:
@@ -252,8 +252,15 @@ def where(condition: Tensor, input: Operand | None = None, other: Operand | None
         kinds = max(dtypes.scalar_kind(input), dtypes.scalar_kind(other))
         default = (dtypes.bool_, dtypes.int64, dtypes.float32, dtypes.complex64)[kinds]
         input = condition.new_full((), input, dtype=default)
-    input, other = promoted("where", input, other, True)
     like: Any = input if isinstance(input, Tensor) else other
+    if (
+        not isinstance(other, Tensor)
+        or other.dtype is not like.dtype
+        or like is other
+        or other.device is not like.device
+    ):
+        input, other = promoted("where", input, other, True)
+        like = input if isinstance(input, Tensor) else other
     condition, like = on_one_device("where", condition, like)
     return Where.run(condition, input, other)
 

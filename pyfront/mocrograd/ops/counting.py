@@ -11,6 +11,7 @@ from mocrograd import dtypes
 from mocrograd.backend import recording
 from mocrograd.layout import normalize_dim
 from mocrograd.ops._arguments import integer, number, takes_out
+from mocrograd.ops._memory import fill
 from mocrograd.ops._narrow import computed_wide
 from mocrograd.ops._parts import AsComplex, AsReal
 from mocrograd.ops._reduction import as_tensor
@@ -23,7 +24,7 @@ from mocrograd.ops.reduce import any
 from mocrograd.ops.scan import cumsum
 from mocrograd.ops.sorting import searchsorted, sort
 from mocrograd.shown import result_of
-from mocrograd.tensor import Tensor, method
+from mocrograd.tensor import Tensor, fresh, method
 from mocrograd.types import Ints
 
 __all__ = [
@@ -149,6 +150,12 @@ def unique_consecutive(
 
 def _counts(x: Tensor, size: int) -> Tensor:
     """Return how often each number below `size` occurs; indices are widened piece by piece."""
+    if 0 < x._size <= _PIECE:
+        index = to_dtype(x, dtypes.int64).contiguous()
+        every = fresh((1, x._size, 1), x._size, dtypes.int64, x.device)
+        fill(every, 1)
+        few: Tensor = IndexAdd.run(every, index, 1, 1, shape_of("bincount", (size,))).reshape(size)
+        return few
     counts = x.new_zeros((size,), dtype=dtypes.int64)
     ones = counts.new_full((min(x._size, _PIECE),), 1)
     for first in range(0, x._size, _PIECE):

@@ -151,12 +151,15 @@ def diagonal(input: Tensor, offset: int = 0, dim1: int = 0, dim2: int = 1) -> Te
     if a == b:
         raise RuntimeError(f"diagonal dimensions cannot be identical {dim1}, {dim2}")
     shape, strides = input._shape, input._strides
-    down, right = max(-offset, 0), max(offset, 0)
+    down, right = (0, offset) if offset >= 0 else (-offset, 0)
     length = max(min(shape[a] - down, shape[b] - right), 0)
-    keep = [d for d in range(ndim) if d not in (a, b)]
-    own = (*[shape[d] for d in keep], length)
+    own: Shape = (length,)
+    steps: Shape = (strides[a] + strides[b],)
+    if ndim > 2:
+        keep = [d for d in range(ndim) if d not in (a, b)]
+        own, steps = (*[shape[d] for d in keep], length), (*[strides[d] for d in keep], *steps)
     start = down * strides[a] + right * strides[b] if math.prod(own) else 0
-    result: Tensor = Diagonal.run(input, (own, (*[strides[d] for d in keep], strides[a] + strides[b]), start))
+    result: Tensor = Diagonal.run(input, (own, steps, start))
     return result
 
 

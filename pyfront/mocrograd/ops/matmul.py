@@ -269,9 +269,9 @@ def matmul(input: Tensor, other: Tensor, *, out: Tensor | None = None) -> Tensor
     drop_row, drop_column = len(a._shape) == 1, len(b._shape) == 1
     vectors = drop_row or drop_column
     if drop_row:
-        a = a.reshape(1, -1)
+        a = a.unsqueeze(0)
     if drop_column:
-        b = b.reshape(-1, 1)
+        b = b.unsqueeze(1)
     if len(a._shape) > 2 and len(b._shape) == 2:  # one product of more rows
         out = MatMul.run(a.reshape(math.prod(a._shape[:-1]), a._shape[-1]), b).reshape(*a._shape[:-1], b._shape[-1])
     else:

@@ -28,7 +28,6 @@ _NODES = (
     "UpsampleBicubic", "ReflectionPad", "ReplicationPad", "CircularPad",
 )  # fmt: skip
 """What the nodes of the kinds are called."""
-_OUTSIDE = {"zeros": 0, "border": 1, "reflection": 2}
 _RANKS = {"linear": 3, "bilinear": 4, "trilinear": 5, "bicubic": 4}
 
 
@@ -103,21 +102,6 @@ class Spread(Function):
     def backward(ctx: Any, grad: Tensor) -> tuple[Tensor, None]:
         """Compute the weighted sums of the gradient."""
         return Resample.run(grad.contiguous(), ctx.mapping), None
-
-
-def sampled(x: Tensor, grid: Tensor, mode: str, padding_mode: str, aligned: bool) -> Tensor:
-    """Return contiguous images sampled at contiguous points, unrecorded; `grid_sample` has checked them."""
-    batch, channels = x._shape[:2]
-    shape = batch, channels, *grid._shape[1:-1]
-    out = fresh(shape, math.prod(shape), x.dtype, x.device)
-    if out._size:
-        points, ndim = math.prod(grid._shape[1:-1]), grid._shape[-1]
-        call(
-            x.device.table[f"grid_sample.forward.{x.dtype.name}"], 8 * out._size, out.address, x.address, grid.address,
-            batch, channels, points, ndim, three(x._shape[2:]), _KINDS[mode], _OUTSIDE[padding_mode], int(aligned),
-            x.device.context,
-        )  # fmt: skip
-    return out
 
 
 def frame(input: Tensor, sizes: Shape, mode: str) -> Tensor:

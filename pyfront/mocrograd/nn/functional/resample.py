@@ -4,19 +4,16 @@ from __future__ import annotations
 
 import math
 import warnings
-from collections.abc import Callable, Sequence
-from itertools import product
+from collections.abc import Sequence
 from typing import Any
 
 from mocrograd import ops
-from mocrograd.autograd import mode as mode_of
 from mocrograd.autograd.function import shows
-from mocrograd.dtypes import int64
 from mocrograd.ops._arguments import checked
 from mocrograd.ops._narrow import computed_wide
+from mocrograd.ops._points import Sampling, sampled
 from mocrograd.ops.cast import in_format_of
 from mocrograd.ops.resample import interpolate as interpolate
-from mocrograd.ops.resample import sampled
 from mocrograd.tensor import Tensor
 
 __all__ = [
@@ -184,10 +181,6 @@ def _deprecated(name: str, better: str) -> None:
     warnings.warn(f"`nn.functional.{name}` is deprecated. Use `nn.functional.{better}` instead.", stacklevel=4)
 
 
-CUBIC = -0.75
-"""The constant of cubic interpolation."""
-
-
 @checked
 @computed_wide
 def affine_grid(theta: Tensor, size: Sequence[int], align_corners: bool | None = None) -> Tensor:
@@ -311,88 +304,4 @@ def grid_sample(
         )
     if mode == "bicubic" and ndim == 3:
         raise RuntimeError("grid_sample(): bicubic interpolation only supports 4D input")
-    if mode_of.vmap is None and not (mode_of.grad and (input.requires_grad or grid.requires_grad)):
-        return sampled(input.contiguous(), grid.contiguous(), mode, padding_mode, aligned)
-    return _composed(input, grid, mode, padding_mode, aligned)
-
-
-def _composed(input: Tensor, grid: Tensor, mode: str, padding_mode: str, aligned: bool) -> Tensor:
-    """Sample by operations, which have gradients."""
-    batch, channels = input.shape[:2]
-    sizes = tuple(input.shape[2:])[::-1]  # of x, y, z
-    flat = input.flatten(2)
-    grid = ops.where(grid.isnan(), -1.0, grid)
-    coordinates = []
-    for axis, n in enumerate(sizes):
-        point = grid[..., axis].flatten(1)
-        coordinates.append((point + 1) / 2 * (n - 1) if aligned else ((point + 1) * n - 1) / 2)
-    bounds: Callable[[Tensor, int], Tensor] = {
-        "zeros": lambda x, n: x,
-        "border": _clipped,
-        "reflection": lambda x, n: _clipped(_reflected(x, n, aligned), n),
-    }[padding_mode]
-    if mode != "bicubic":
-        coordinates = [bounds(x, n) for x, n in zip(coordinates, sizes)]
-    taps = [_TAPS[mode](x) for x in coordinates]
-    total: Any = 0
-    for corner in product(*taps):
-        index: Any = 0
-        weight: Any = 1.0
-        inside: Any = True
-        step = 1
-        for (point, share), n in zip(corner, sizes):
-            if mode == "bicubic":
-                point = bounds(point, n)
-            here = (point >= 0) & (point <= n - 1)  # a reflected infinity is nan, and nowhere
-            inside = here & inside
-            index = index + ops.where(here, point, 0.0).to(int64) * step
-            weight = weight * share
-            step *= n
-        values = flat.gather(2, index.unsqueeze(1).expand(batch, channels, index.shape[1]))
-        total = total + values * ops.where(inside, weight, 0.0).to(input.dtype).unsqueeze(1)
-    result: Tensor = total.reshape(batch, channels, *grid.shape[1:-1])
-    return result
-
-
-def _nearest(x: Tensor) -> list[tuple[Tensor, Any]]:
-    return [(x.detach().round(), ops.where(x.isnan(), x, 1.0))]  # x has a gradient, of 0
-
-
-def _linear(x: Tensor) -> list[tuple[Tensor, Any]]:
-    low = x.detach().floor()
-    part = x - low
-    return [(low, 1 - part), (low + 1, part)]
-
-
-def _cubic(x: Tensor) -> list[tuple[Tensor, Any]]:
-    low = x.detach().floor()
-    part = x - low
-    a = CUBIC
-
-    def near(t: Any) -> Any:
-        return ((a + 2) * t - (a + 3)) * t * t + 1
-
-    def far(t: Any) -> Any:
-        return ((a * t - 5 * a) * t + 8 * a) * t - 4 * a
-
-    shares = far(part + 1), near(part), near(1 - part), far(2 - part)
-    return [(low + (k - 1), share) for k, share in enumerate(shares)]
-
-
-_TAPS = {"nearest": _nearest, "bilinear": _linear, "bicubic": _cubic}
-
-
-def _clipped(x: Tensor, n: int) -> Tensor:
-    """Return coordinates inside; those at the border or beyond have no gradient."""
-    return ops.where((x > 0) & (x < n - 1), x, x.detach().clamp(0, n - 1))
-
-
-def _reflected(x: Tensor, n: int, aligned: bool) -> Tensor:
-    """Return coordinates reflected at the middles, or the edges, of the outermost elements."""
-    low, span = (0.0, n - 1) if aligned else (-0.5, n)
-    if span == 0:
-        return x * 0
-    far = (x - low).abs()
-    rest = far.fmod(span)
-    turned = ops.floor(far.detach() / span).fmod(2) == 1
-    return ops.where(turned, span - rest, rest) + low
+    return sampled(input, grid, Sampling(mode, padding_mode, aligned))

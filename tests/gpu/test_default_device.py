@@ -40,7 +40,7 @@ def test_a_tensor_stays_where_no_default_was_chosen(make, gpu):
         lambda x: x.new_tensor([1.0], device=0),
         lambda x: x.new_empty(2, device=0),
         lambda x: x.new_empty_strided((2,), (1,), device=0),
-        lambda x: mg.nested.nested_tensor([x], device=0).values(),
+        lambda x: mg.nested.nested_tensor([x], layout=mg.jagged, device=0).values(),
         lambda x: mg.sparse_coo_tensor([[0]], [1.0], device=0).values(),
     ],
 )
@@ -63,10 +63,12 @@ def test_lists_are_indices_of_any_tensor(default):
     assert x[True].shape == (1, 3, 2)
 
 
-def test_an_array_is_an_operand_on_the_device_of_the_other(gpu):
-    x = mg.ones(2, 3, device="gpu", dtype=mg.float64)
-    for result in (x @ np.ones((3, 2)), x + np.ones(3), x ** np.ones(3), mg.mul(x, np.ones(3))):
-        assert result.device is gpu
+def test_an_array_is_an_operand_on_the_host(default):
+    host, array = mg.ones(2, 2, device="cpu", dtype=mg.float64), np.ones((2, 2))
+    for call in (lambda x: x @ array, lambda x: x + array, lambda x: x**array, lambda x: mg.mul(x, array)):
+        assert call(host).device is host.device
+        with pytest.raises(RuntimeError, match="same device"):
+            call(host.to("gpu"))
 
 
 @pytest.mark.parametrize("count", [2.0, True])

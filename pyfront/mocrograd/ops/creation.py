@@ -13,7 +13,7 @@ from mocrograd.autograd import mode, no_grad
 from mocrograd.backend import recording
 from mocrograd.errors import OutOfMemoryError
 from mocrograd.layout import Shape, check_format, contiguous_strides
-from mocrograd.ops._arguments import integer, number, takes_out
+from mocrograd.ops._arguments import device_of, integer, number, takes_out
 from mocrograd.ops._ends import ends_of, real_of, spaced
 from mocrograd.ops._memory import FILLS, RAMPS, fill, ramp, span, strides_like
 from mocrograd.ops._sequences import from_sequence
@@ -180,7 +180,7 @@ def ones(*size: Ints, dtype: Dtype = None, device: Device = None, requires_grad:
 
 def _shaped_like(input: Tensor, dtype: Any, device: Any, memory_format: Any) -> Tensor:
     """Return an unset tensor of another one's shape, in the order that it has in memory or in that of a format."""
-    options = _options(dtype or input.dtype, input.device if device is None else device)
+    options = _options(dtype or input.dtype, device_of(device, input))
     return fresh_with(input._shape, strides_like(input, memory_format), input._size, *options)
 
 
@@ -270,7 +270,7 @@ def new_full(
         >>> mg.ones(2, dtype=mg.int64).new_full((2,), 7)
         tensor([7, 7])
     """
-    made = full(size, fill_value, dtype=dtype or input.dtype, device=input.device if device is None else device)
+    made = full(size, fill_value, dtype=dtype or input.dtype, device=device_of(device, input))
     made = made if mode.vmap is None else mode.vmap.like(input, made)
     return made.requires_grad_() if requires_grad else made
 
@@ -333,9 +333,7 @@ def new_empty(
         >>> mg.ones(2, dtype=mg.float64).new_empty(3).dtype
         mocrograd.float64
     """
-    made = empty(
-        shape_of("new_empty", size), dtype=dtype or input.dtype, device=input.device if device is None else device
-    )
+    made = empty(shape_of("new_empty", size), dtype=dtype or input.dtype, device=device_of(device, input))
     made = made if mode.vmap is None else mode.vmap.like(input, made)
     return made.requires_grad_() if requires_grad else made
 
@@ -351,9 +349,7 @@ def new_tensor(
         >>> mg.ones(1, dtype=mg.float64).new_tensor([1, 2])
         tensor([1., 2.], dtype=mocrograd.float64)
     """
-    return tensor(
-        data, dtype=dtype or input.dtype, device=input.device if device is None else device, requires_grad=requires_grad
-    )
+    return tensor(data, dtype=dtype or input.dtype, device=device_of(device, input), requires_grad=requires_grad)
 
 
 def tensor(data: Any, *, dtype: Dtype = None, device: Device = None, requires_grad: bool = False) -> Tensor:
@@ -380,7 +376,7 @@ def tensor(data: Any, *, dtype: Dtype = None, device: Device = None, requires_gr
     """
     _options(dtype, device)
     if isinstance(data, Tensor):
-        out = data.detach().to(dtype=dtype, device=_target(device), copy=True)
+        out = data.detach().to(dtype=dtype, device=device_of(device), copy=True)
         return out.requires_grad_() if requires_grad else out
     if isinstance(data, (np.ndarray, np.generic)):
         recording.cannot_replay("it makes a tensor of a NumPy array")
@@ -391,11 +387,6 @@ def tensor(data: Any, *, dtype: Dtype = None, device: Device = None, requires_gr
         array = from_sequence(data, dtype)
         dtype = dtype or (dtypes.get_default_dtype() if array.dtype == dtypes.get_default_dtype().numpy else None)
     return from_host(array, device, requires_grad, dtype)
-
-
-def _target(device: Device) -> Device:
-    """Return the device that a call names, or that a program has chosen; None where it has chosen none."""
-    return backend.default[-1] if device is None and backend.default != [backend.cpu] else device
 
 
 def from_host(array: np.ndarray[Any, Any], device: Device, requires_grad: bool, dtype: Dtype = None) -> Tensor:
@@ -435,7 +426,7 @@ def as_tensor(data: Any, *, dtype: Dtype = None, device: Device = None) -> Tenso
     if isinstance(data, np.ndarray) and dtypes.representable(data[:0] if data.ndim else data).dtype == data.dtype:
         data = from_numpy(data) if dtype is None or dtype is dtypes.from_numpy(data.dtype) else data
     if isinstance(data, Tensor):
-        return data.to(dtype=dtype, device=_target(device))
+        return data.to(dtype=dtype, device=device_of(device))
     return tensor(data, dtype=dtype, device=device)
 
 

@@ -22,28 +22,52 @@ import pytest
 PACKAGE = str(Path(mg.__file__).parent)
 PASSES_ON = (str(Path(np.__file__).parent), mg.overriding.__file__, "<string>")
 
+BAD_CALL = "tests/errors/test_badcalls.py::test_a_bad_call_raises_what_torch_raises"
 CPU_ALONE: dict[str, tuple[str, ...]] = {
     "run on a GPU anyway": ("tests/gpu/",),
+    "scripts, tools, pages and other processes, which make their own tensors": (
+        *("tests/bench/", "tests/build/", "tests/datasets/", "tests/distributed/", "tests/docs/", "tests/examples/"),
+        *("tests/export/", "tests/gpusim/", "tests/mojo/", "tests/packages/", "tests/playground/", "tests/tools/"),
+        *("tests/typing/", "tests/utils/", "tests/scalar/", "tests/sklearn/", "tests/onnx/"),
+    ),
+    "programs whose data sets are on the host": (
+        *("tests/train/test_benchmark.py", "tests/train/test_golden.py", "tests/train/test_report.py"),
+        *("tests/train/test_live.py::test_planes_for_one", "tests/train/test_live.py::test_a_run_that_nobody"),
+        "tests/train/test_sources.py",
+    ),
     "texts that name a device": (
         "tests/nested/test_nested.py::test_the_ragged_size_is_no_number",
         "tests/nn/test_container.py::test_a_container_is_torchs[named parameters",
         "tests/nn/test_container.py::test_a_container_is_torchs[parameters",
+        "tests/sparse/test_tensors.py::test_printed_",
     ),
     "name the CPU as the device of a result": (
         "tests/autograd/test_functional.py::test_states_of_random_numbers_on_gpus",
         "tests/nn/test_flex_attention.py::test_attention_is_that_of_torch",
         "tests/nn/test_flex_attention.py::test_blocks_are_those_of_torch",
     ),
+    "files that torch reads, which has no GPU where this one is simulated": (
+        "tests/sparse/test_tensors.py::test_files",
+    ),
     "share memory with NumPy": ("tests/autograd/test_aliases.py::test_arrays_of_numpy_share_memory",),
+    "NumPy's arrays as operands, which are on the host": ("tests/sparse/test_products.py::test_second_derivatives",),
     "count the host's memory": ("tests/autograd/test_functional.py::test_results_between_are_not_kept",),
-    "eager on a GPU: ctc_loss reads lengths on the host": ("tests/nn/test_loss.py::test_steps_with_ctc_are_recorded",),
+    "not recorded on a GPU: bundles of batches, checks of distributions, the lengths of ctc_loss": (
+        "tests/train/test_bundles.py",
+        "tests/distributions/test_compiled_checks.py",
+        "tests/nn/test_loss.py::test_steps_with_ctc_are_recorded",
+    ),
+    "errors that a GPU tells when it is waited for, by the kernel that met them": (
+        *(f"{BAD_CALL}[{name}" for name in ("embedding_bag index", "gather range", "gather negative", "scatter range")),
+        *(
+            f"{BAD_CALL}[{name}"
+            for name in ("masked_scatter short", "MultiLabelMarginLoss label", "multi_margin_loss class")
+        ),
+        *(f"{BAD_CALL}[{name}" for name in ("multilabel_margin_loss label", "nn.MaxUnpool", "apply_ of a number")),
+        "tests/sparse/test_compressed.py::test_indices_that_changed_later_stay_inside",
+    ),
     "write to one address from several elements, in an order that only the CPU has": (
         "tests/autograd/test_views_of_expanded.py::test_changes_of_parts_reach_the_whole[False-copy_-row of windows]",
-    ),
-    "scripts, tools, pages and other processes, which make their own tensors": (
-        *("tests/bench/", "tests/build/", "tests/datasets/", "tests/distributed/", "tests/docs/", "tests/examples/"),
-        *("tests/export/", "tests/gpusim/", "tests/mojo/", "tests/packages/", "tests/playground/", "tests/tools/"),
-        *("tests/typing/", "tests/utils/", "tests/scalar/", "tests/sklearn/", "tests/onnx/"),
     ),
 }
 """Beginnings of the names of tests that are left out on a GPU, by the reason."""

@@ -272,3 +272,18 @@ def test_where_a_tensor_begins_in_its_memory():
     assert [x.storage_offset(), x[2:].storage_offset(), x.reshape(2, 3)[1, 1:].storage_offset()] == [0, 2, 4]
     assert x[1:].as_strided((2,), (2,), 1).tolist() == [1, 3]
     assert x[1:].as_strided_scatter(mg.zeros(2, device="gpu"), (2,), (2,), 1).tolist() == [0, 2, 0, 4, 5]
+
+
+def test_more_than_any_memory_is_refused():
+    x = mg.ones(1, 1, device="gpu")
+    with pytest.raises(mg.OutOfMemoryError):
+        x.expand(1 << 32, 1) @ x.expand(1, 1 << 32)
+    assert (x + 1).tolist() == [[2]]
+
+
+def test_copies_of_views_share_their_memory():
+    whole = mg.arange(12.0, device="gpu").reshape(3, 4)
+    row, column, again = copy.deepcopy([whole[1], whole[:, 2], whole])
+    again.fill_(7)
+    assert (row.tolist(), column.tolist()) == ([7] * 4, [7] * 3)
+    assert whole.tolist() == mg.arange(12.0).reshape(3, 4).tolist()

@@ -10,6 +10,7 @@ from typing import Any
 from mocrograd.backend import recording
 from mocrograd.backend.devices import cpu, device, meta
 from mocrograd.backend.extensions import core
+from mocrograd.errors import OutOfMemoryError
 
 __all__ = [
     "address_of",
@@ -48,6 +49,8 @@ _NOWHERE = 1 << 60
 
 
 def _elsewhere(nbytes: int, target: device) -> tuple[object, int]:
+    if nbytes >= 1 << 62:  # more than a word of a kernel counts
+        raise OutOfMemoryError(f"could not allocate {nbytes} bytes on {target}")
     if target is meta:
         return _NoMemory(), _NOWHERE
     on_device: tuple[object, int] = core.allocate_device(target.handle, nbytes)

@@ -1,4 +1,7 @@
-"""Runs the GPU tests on a simulated CUDA device, with the threads of blocks in forward and reverse order in turn."""
+"""Runs tests on a simulated CUDA device, with the threads of blocks in forward and reverse order in turn.
+
+Those marked `gpu` by default; with `--device gpu` the ordinary tests, their tensors on the device.
+"""
 
 from __future__ import annotations
 
@@ -30,7 +33,8 @@ def main(arguments: list[str]) -> int:
     status = status or subprocess.call([*program, "host", str(llvm), str(extensions)], cwd=ROOT)
     if status:
         return status
-    tests = [*PYTEST, "-m", "gpu", *(arguments or ["tests/gpu"])]
+    on_device = any(argument.startswith("--device") for argument in arguments)
+    tests = [*PYTEST, *arguments] if on_device else [*PYTEST, "-m", "gpu", *(arguments or ["tests/gpu"])]
     environment = {
         "GPUSIM_ORDER": "alternate",
         **os.environ,

@@ -11,7 +11,7 @@ if "PYTEST_XDIST_WORKER" in os.environ:
 import mocrograd as mg
 import pytest
 
-pytest_plugins = ["quick", "timetable"]
+pytest_plugins = ["on_device", "quick", "timetable"]
 
 IMPLEMENTATIONS = ("original", "fixed:1", "fixed:3", "dynamic")
 

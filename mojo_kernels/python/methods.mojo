@@ -31,7 +31,7 @@ comptime _DEVICE_BYTES = 256
 """The size of a device's block."""
 comptime _POOL_WORD = 16
 """The word, behind a `DeviceBuffer`, of what a capsule of device memory points to, that holds the address of the pool;
-the device's address and the number of bytes follow."""
+the device's address, the number of bytes and the address of the first one follow."""
 comptime _TO_DEVICE = 1
 comptime _TO_HOST = 2
 
@@ -356,6 +356,7 @@ def allocate_device(self_: Object, objects: Objects, count: Int) abi("C") -> Obj
             words.unsafe_store(_POOL_WORD, Int64(Int(MutPointer(to=runtime_of(self_)[].pool))))
             words.unsafe_store(_POOL_WORD + 1, Int64(Int(device)))
             words.unsafe_store(_POOL_WORD + 2, Int64(_integer(objects, 1)))
+            words.unsafe_store(_POOL_WORD + 3, Int64(Int(block[].unsafe_ptr())))
             _note_device(TAKE, Int(block), Int(block[].unsafe_ptr()))
             return _pair(new_capsule(Int(block), _free_device), Int(block[].unsafe_ptr()))
         except e:

@@ -255,3 +255,44 @@ def test_the_device_that_scripts_for_torch_choose():
     finally:
         mg.set_default_device("cpu")
     assert mg.ones(3).device == mg.device("cpu")
+
+
+def test_copies_keep_the_order_in_memory():
+    """Of what lies without gaps, as in torch; the gradient's too."""
+    images = mg.arange(48.0).reshape(2, 3, 2, 4).contiguous(memory_format=mg.channels_last)
+    for x in (images, images.permute(3, 0, 2, 1), mg.arange(6.0).reshape(2, 3).T):
+        there = x.to("gpu")
+        back = there.to("cpu")
+        assert x.stride() == there.stride() == back.stride()
+        assert x.tolist() == there.tolist() == back.tolist()
+    assert mg.arange(12.0).reshape(3, 4)[:, ::2].T.to("gpu").is_contiguous() is False
+    spread = mg.arange(12.0).reshape(3, 4)[:, ::2].to("gpu")
+    assert (spread.stride(), spread.tolist()) == ((2, 1), [[0, 2], [4, 6], [8, 10]])
+    assert mg.arange(3.0).expand(2, 3).to("gpu").tolist() == [[0, 1, 2]] * 2
+    leaf = images.requires_grad_()
+    (leaf.to("gpu") * mg.arange(48.0, device="gpu").reshape(2, 3, 2, 4)).sum().backward()
+    assert leaf.grad.tolist() == mg.arange(48.0).reshape(2, 3, 2, 4).tolist()
+    network = nn.Conv2d(3, 4, 3).to(memory_format=mg.channels_last).to("gpu")
+    assert network.weight.is_contiguous(memory_format=mg.channels_last)
+
+
+def test_where_a_tensor_begins_in_its_memory():
+    x = mg.arange(6.0, device="gpu")
+    assert [x.storage_offset(), x[2:].storage_offset(), x.reshape(2, 3)[1, 1:].storage_offset()] == [0, 2, 4]
+    assert x[1:].as_strided((2,), (2,), 1).tolist() == [1, 3]
+    assert x[1:].as_strided_scatter(mg.zeros(2, device="gpu"), (2,), (2,), 1).tolist() == [0, 2, 0, 4, 5]
+
+
+def test_more_than_any_memory_is_refused():
+    x = mg.ones(1, 1, device="gpu")
+    with pytest.raises(mg.OutOfMemoryError):
+        x.expand(1 << 32, 1) @ x.expand(1, 1 << 32)
+    assert (x + 1).tolist() == [[2]]
+
+
+def test_copies_of_views_share_their_memory():
+    whole = mg.arange(12.0, device="gpu").reshape(3, 4)
+    row, column, again = copy.deepcopy([whole[1], whole[:, 2], whole])
+    again.fill_(7)
+    assert (row.tolist(), column.tolist()) == ([7] * 4, [7] * 3)
+    assert whole.tolist() == mg.arange(12.0).reshape(3, 4).tolist()

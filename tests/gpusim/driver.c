@@ -2,6 +2,7 @@
 // GPUSIM_DIR/<name>.so. GPUSIM_LOG=1 prints the calls.
 #define _GNU_SOURCE
 #include <dlfcn.h>
+#include <pthread.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -24,6 +25,11 @@ static int tell(const char *form, ...) {
   }
   return OK;
 }
+
+// Calls of several threads take turns: a kernel's fibers and shared memory are there once.
+static pthread_mutex_t turn = PTHREAD_RECURSIVE_MUTEX_INITIALIZER_NP;
+static void leave(int *held) { pthread_mutex_unlock(&turn); }
+#define IN_TURN int held __attribute__((cleanup(leave), unused)) = pthread_mutex_lock(&turn)
 
 // Functions that succeed without doing anything, because nothing here runs later or elsewhere.
 #define NOTHING(name) int name(void *a, void *b, void *c, void *d) { return tell(#name); }
@@ -118,11 +124,13 @@ static Range *device_memory;
 enum { FENCE = 256, PICKET = 0xFB };
 
 static void add_range(Address start, Size bytes, int fenced) {
+  IN_TURN;
   Range *range = malloc(sizeof(Range));
   *range = (Range){start, start + bytes, fenced, device_memory};
   device_memory = range;
 }
 static int on_device(Address address) {
+  IN_TURN;
   for (Range *range = device_memory; range; range = range->next)
     if (address >= range->start && address <= range->end) return 1;
   return 0;
@@ -163,6 +171,7 @@ static int allocate(Address *address, Size bytes, const char *name) {
   return tell("%s %zu: %llx", name, bytes, *address);
 }
 static int release(Address address) {
+  IN_TURN;
   for (Range **at = &device_memory; *at; at = &(*at)->next)
     if ((*at)->start == address) {
       Range *gone = *at;
@@ -209,6 +218,7 @@ int cuMemCreate(Address *handle, Size bytes, void *what, unsigned long long flag
 }
 
 static int copy(Address target, Address source, Size bytes, const char *name) {
+  IN_TURN;
   memmove((void *)target, (void *)source, bytes);
   return tell("%s %zu", name, bytes);
 }
@@ -226,10 +236,12 @@ int cuMemcpyPeerAsync(Address target, void *to, Address source, void *from, Size
 }
 
 int cuMemsetD32Async(Address target, unsigned value, Size count, void *stream) {
+  IN_TURN;
   for (Size i = 0; i < count; i++) ((unsigned *)target)[i] = value;
   return OK;
 }
 int cuMemsetD8Async(Address target, unsigned char value, Size count, void *stream) {
+  IN_TURN;
   memset((void *)target, value, count);
   return OK;
 }
@@ -288,6 +300,7 @@ static Address host_address(Function *f, void **params) {
 
 int cuLaunchKernel(Function *f, unsigned gx, unsigned gy, unsigned gz, unsigned bx, unsigned by, unsigned bz,
                    unsigned shared, void *stream, void **params, void **extra) {
+  IN_TURN;
   tell("cuLaunchKernel %s grid %u %u %u block %u %u %u", f->name, gx, gy, gz, bx, by, bz);
   if (!gx || !gy || !gz || gy > MOST_GRID_YZ || gz > MOST_GRID_YZ || !bx || !by || !bz || bz > 64) {
     fprintf(stderr, "gpusim: %s: a real device refuses the grid %u %u %u of blocks %u %u %u\n", f->name, gx, gy, gz,

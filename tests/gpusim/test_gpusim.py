@@ -2,6 +2,7 @@
 
 import ctypes
 import shutil
+from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pytest
@@ -211,6 +212,20 @@ def test_memory_that_was_freed_is_refused(tmp_path, monkeypatch, capfd):
     device.cuda.cuMemFree_v2(y)
     assert device.launch(x, y, scale) != 0
     assert "is no address of device memory" in capfd.readouterr().err
+
+
+def test_threads_take_turns(tmp_path, monkeypatch):
+    """Each launch has the fibers and the shared memory of a kernel for itself."""
+    device = Device(tmp_path, REVERSAL.replace("BARRIER", BARRIER), monkeypatch)
+    x, scale = device.block(np.arange(64.0, dtype="f4")), ctypes.c_float(2)
+
+    def work(number):
+        y = device.block(np.zeros(64, "f4"))
+        return [device.launch(x, y, scale) for _ in range(500)], ctypes.string_at(y.value, 256)
+
+    with ThreadPoolExecutor(3) as threads:
+        results = list(threads.map(work, range(3)))
+    assert results == [([0] * 500, results[0][1])] * 3
 
 
 STACK = """

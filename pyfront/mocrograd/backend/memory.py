@@ -10,6 +10,7 @@ from typing import Any
 from mocrograd.backend import recording
 from mocrograd.backend.devices import cpu, device, meta
 from mocrograd.backend.extensions import core
+from mocrograd.errors import OutOfMemoryError
 
 __all__ = [
     "address_of",
@@ -22,6 +23,7 @@ __all__ = [
     "memory_stats",
     "read_scalar",
     "read_values",
+    "start_of",
     "write_bytes",
 ]
 
@@ -47,6 +49,8 @@ _NOWHERE = 1 << 60
 
 
 def _elsewhere(nbytes: int, target: device) -> tuple[object, int]:
+    if nbytes >= 1 << 62:  # more than a word of a kernel counts
+        raise OutOfMemoryError(f"could not allocate {nbytes} bytes on {target}")
     if target is meta:
         return _NoMemory(), _NOWHERE
     on_device: tuple[object, int] = core.allocate_device(target.handle, nbytes)
@@ -124,6 +128,21 @@ def address_of(array: Any) -> int:
         return ctypes.addressof(ctypes.c_char.from_buffer(array))
     address: int = array.__array_interface__["data"][0]
     return address
+
+
+_DEVICE_START = 8 * 19
+"""Where, behind what a capsule of device memory points to, the address of its first byte is."""
+
+
+def start_of(storage: Any, where: device) -> int | None:
+    """Return the address of the first byte of a storage; None of memory that a compiled step holds."""
+    if type(storage).__name__ != "PyCapsule":
+        interface = getattr(storage, "__array_interface__", None)
+        return int(interface["data"][0]) if interface else None
+    pointer = ctypes.pythonapi.PyCapsule_GetPointer
+    pointer.restype, pointer.argtypes = ctypes.c_void_p, [ctypes.py_object, ctypes.c_char_p]
+    block: int = pointer(storage, b"mocrograd.storage")
+    return ctypes.c_int64.from_address(block + _DEVICE_START).value if where.handle else block
 
 
 def write_bytes(address: int, content: bytes) -> None:

@@ -123,7 +123,7 @@ def _packed(rows: Sequence[Tensor], dtype: Any, device: Any) -> Any:
     bounds = [0]
     for row in rows:
         bounds.append(bounds[-1] + row._shape[d])
-    elements = ops.cat(rows, d).to(device or first.device, dtype or first.dtype)
+    elements = ops.cat(rows, d).to(first.device if device is None else device, dtype or first.dtype)
     return tensors.made(elements, tensors.ragged(ops.tensor(bounds, device=elements.device)), d + 1)
 
 

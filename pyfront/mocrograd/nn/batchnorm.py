@@ -257,7 +257,7 @@ def _over_processes(layer: SyncBatchNorm, x: Tensor, group: Any) -> Tensor:
     dims = (0, *range(2, x.ndim))
     shape = (1, -1) + (1,) * (x.ndim - 2)
     own = x._size // x._shape[1]
-    sums = _Total.apply(ops.cat([x.sum(dims), ops.tensor([float(own)], dtype=x.dtype)]), group)
+    sums = _Total.apply(ops.cat([x.sum(dims), ops.tensor([float(own)], dtype=x.dtype, device=x.device)]), group)
     count = sums[-1:].detach()
     if count.item() <= 1:
         raise ValueError(f"Expected more than 1 value per channel when training, got input size {x.shape}")

@@ -113,7 +113,7 @@ class Uninitialized(Tensor):
             device: Where it lives; where this one does by default.
             dtype: Its type; this one's by default.
         """
-        self.data = empty(*shape, device=device or self.device, dtype=dtype or self.dtype)
+        self.data = empty(*shape, device=self.device if device is None else device, dtype=dtype or self.dtype)
         self.__class__ = self._settled  # type: ignore[assignment]
 
     def __deepcopy__(self, memo: dict[int, Any]) -> Any:

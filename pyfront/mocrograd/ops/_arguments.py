@@ -8,7 +8,7 @@ import sys
 from collections.abc import Callable, Iterable
 from typing import Any, NamedTuple, TypeVar
 
-from mocrograd import dtypes
+from mocrograd import backend, dtypes
 from mocrograd.autograd import Function
 from mocrograd.errors import MarkedOperand, NoBatchingRule, SparseOperand
 from mocrograd.layout import strided
@@ -243,6 +243,13 @@ def _of_64_bits(name: str, argument: str, value: int) -> int:
     if not -(1 << 63) <= value < 1 << 63:
         raise ValueError(f"{name}(): argument '{argument}' must have at most 64 bits, got {value}")
     return value
+
+
+def device_of(device: Any, input: Any = None) -> Any:
+    """Return the device that a call names, that of a tensor, or the one that a program has chosen, if any."""
+    if device is not None or (input is None and backend.default == [backend.cpu]):
+        return device
+    return backend.default[-1] if input is None else input.device
 
 
 def integers(name: str, argument: str, values: tuple[Any, ...]) -> tuple[int, ...]:

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from mocrograd import dtypes
+from mocrograd import backend, dtypes
 from mocrograd.ops.cast import to_dtype
 from mocrograd.ops.creation import tensor
 from mocrograd.tensor import Tensor
@@ -43,10 +43,10 @@ def index_of_item(i: Any) -> Any:
             i = i.astype(np.int64)
         if isinstance(i, list) and any(isinstance(item, (str, bytes)) for item in i):
             raise TypeError(f"expected integers, bools, slices or tensors as indices, got a list with {i[0]!r}")
-        i = tensor(i)
+        i = tensor(i, device=backend.cpu)
         i = to_dtype(i, dtypes.int64) if i.dtype.is_floating_point else i
     elif i is True or i is False:
-        return tensor(i)
+        return tensor(i, device=backend.cpu)
     if not isinstance(i, Tensor) or i.dtype.kind != 1:
         return i
     return to_dtype(i, dtypes.bool_ if i.dtype is dtypes.uint8 else dtypes.int64)

@@ -183,7 +183,7 @@ def new(input: Tensor, *args: Any, device: Device = None) -> Tensor:
         >>> mg.ones(2, dtype=mg.float64).new([1, 2])
         tensor([1., 2.], dtype=mocrograd.float64)
     """
-    where = device or input.device
+    where = input.device if device is None else device
     if not args or isinstance(args[0], (int, Size)):
         return empty(*args or (0,), dtype=input.dtype, device=where)
     if isinstance(args[0], Tensor):

@@ -81,7 +81,7 @@ def _inverted(input: Tensor) -> Tensor:
 def _product(input: Tensor | np.ndarray[Any, Any], other: Tensor | np.ndarray[Any, Any]) -> Tensor:
     """Multiply matrices, one of which may be a NumPy array; both get the dtype in which they meet."""
     if isinstance(input, np.ndarray) or isinstance(other, np.ndarray):
-        input, other = (tensor(x) if isinstance(x, np.ndarray) else x for x in (input, other))
+        input, other = (tensor(x, device="cpu") if isinstance(x, np.ndarray) else x for x in (input, other))
         dtype = dtypes.promote(input.dtype, other.dtype)
         input, other = input.to(dtype), other.to(dtype)
     return matmul(input, other)

@@ -57,7 +57,7 @@ class UntypedStorage:
     """
 
     def __init__(self, size: int = 0, *, device: Any = None) -> None:
-        self._show(fresh((size,), size, dtypes.uint8, backend.device(device or "cpu")))
+        self._show(fresh((size,), size, dtypes.uint8, backend.device("cpu" if device is None else device)))
 
     @classmethod
     def from_file(cls, filename: str | os.PathLike[str], shared: bool = False, nbytes: int = 0) -> UntypedStorage:

@@ -21,7 +21,7 @@ from mocrograd.layout import (
     is_in_format,
     preserve_format,
 )  # fmt: skip
-from mocrograd.ops._memory import fill
+from mocrograd.ops._memory import fill, strides_like
 from mocrograd.ops._parts import real_part
 from mocrograd.strides import format_strides, kept_strides, memory_words, suggested_format, zip_kept
 from mocrograd.tensor import Tensor, fresh, fresh_with, method
@@ -141,14 +141,15 @@ def castable(x: Tensor, dtype: dtypes.dtype) -> Tensor:
 
 
 class ToDevice(Function):
-    """y = x on another device, contiguous; it keeps the input's device."""
+    """y = x on another device, in the order that x has in memory, without gaps; it keeps the input's device."""
 
     @staticmethod
     def forward(ctx: Any, x: Tensor, device: backend.device, non_blocking: bool = False) -> Tensor:
         """Copy to the device."""
-        x = x if x.is_contiguous() else rearranged(x, contiguous_strides(x._shape))
+        strides = strides_like(x, None)
+        x = x if x._strides == strides else rearranged(x, strides)
         ctx.kept = x.device
-        out = fresh(x._shape, x._size, x.dtype, device)
+        out = fresh_with(x._shape, strides, x._size, x.dtype, device)
         if x._size:
             backend.copy_bytes(out.address, device, x.address, x.device, x.nbytes, not non_blocking)
             if non_blocking and x.device is backend.cpu and device.handle:

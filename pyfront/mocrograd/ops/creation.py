@@ -13,7 +13,7 @@ from mocrograd.autograd import mode, no_grad
 from mocrograd.backend import recording
 from mocrograd.errors import OutOfMemoryError
 from mocrograd.layout import Shape, check_format, contiguous_strides
-from mocrograd.ops._arguments import integer, number, takes_out
+from mocrograd.ops._arguments import device_of, integer, number, takes_out
 from mocrograd.ops._ends import ends_of, real_of, spaced
 from mocrograd.ops._memory import FILLS, RAMPS, fill, ramp, span, strides_like
 from mocrograd.ops._sequences import from_sequence
@@ -180,7 +180,7 @@ def ones(*size: Ints, dtype: Dtype = None, device: Device = None, requires_grad:
 
 def _shaped_like(input: Tensor, dtype: Any, device: Any, memory_format: Any) -> Tensor:
     """Return an unset tensor of another one's shape, in the order that it has in memory or in that of a format."""
-    options = _options(dtype or input.dtype, device or input.device)
+    options = _options(dtype or input.dtype, device_of(device, input))
     return fresh_with(input._shape, strides_like(input, memory_format), input._size, *options)
 
 
@@ -270,7 +270,7 @@ def new_full(
         >>> mg.ones(2, dtype=mg.int64).new_full((2,), 7)
         tensor([7, 7])
     """
-    made = full(size, fill_value, dtype=dtype or input.dtype, device=device or input.device)
+    made = full(size, fill_value, dtype=dtype or input.dtype, device=device_of(device, input))
     made = made if mode.vmap is None else mode.vmap.like(input, made)
     return made.requires_grad_() if requires_grad else made
 
@@ -333,7 +333,7 @@ def new_empty(
         >>> mg.ones(2, dtype=mg.float64).new_empty(3).dtype
         mocrograd.float64
     """
-    made = empty(shape_of("new_empty", size), dtype=dtype or input.dtype, device=device or input.device)
+    made = empty(shape_of("new_empty", size), dtype=dtype or input.dtype, device=device_of(device, input))
     made = made if mode.vmap is None else mode.vmap.like(input, made)
     return made.requires_grad_() if requires_grad else made
 
@@ -349,7 +349,7 @@ def new_tensor(
         >>> mg.ones(1, dtype=mg.float64).new_tensor([1, 2])
         tensor([1., 2.], dtype=mocrograd.float64)
     """
-    return tensor(data, dtype=dtype or input.dtype, device=device or input.device, requires_grad=requires_grad)
+    return tensor(data, dtype=dtype or input.dtype, device=device_of(device, input), requires_grad=requires_grad)
 
 
 def tensor(data: Any, *, dtype: Dtype = None, device: Device = None, requires_grad: bool = False) -> Tensor:
@@ -360,7 +360,7 @@ def tensor(data: Any, *, dtype: Dtype = None, device: Device = None, requires_gr
         dtype: The type of the elements; by default float32 for Python's floats, int64 for its integers, bool for its
             bools, and NumPy's own type for its arrays and scalars, of which uint16 becomes int32, and uint32 and uint64
             become int64.
-        device: Where they are; the CPU by default.
+        device: Where they are; by default the default device, and for a tensor its own where none has been chosen.
         requires_grad: Whether operations on it are recorded.
 
     Raises:
@@ -376,7 +376,7 @@ def tensor(data: Any, *, dtype: Dtype = None, device: Device = None, requires_gr
     """
     _options(dtype, device)
     if isinstance(data, Tensor):
-        out = data.detach().to(dtype=dtype, device=device or data.device, copy=True)
+        out = data.detach().to(dtype=dtype, device=device_of(device), copy=True)
         return out.requires_grad_() if requires_grad else out
     if isinstance(data, (np.ndarray, np.generic)):
         recording.cannot_replay("it makes a tensor of a NumPy array")
@@ -426,7 +426,7 @@ def as_tensor(data: Any, *, dtype: Dtype = None, device: Device = None) -> Tenso
     if isinstance(data, np.ndarray) and dtypes.representable(data[:0] if data.ndim else data).dtype == data.dtype:
         data = from_numpy(data) if dtype is None or dtype is dtypes.from_numpy(data.dtype) else data
     if isinstance(data, Tensor):
-        return data.to(dtype=dtype, device=device)
+        return data.to(dtype=dtype, device=device_of(device))
     return tensor(data, dtype=dtype, device=device)
 
 

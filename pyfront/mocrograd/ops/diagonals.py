@@ -309,7 +309,7 @@ def new_empty_strided(
         >>> mg.ones(2).new_empty_strided((2, 3), (1, 2)).stride()
         (1, 2)
     """
-    made = unset("new_empty_strided", size, stride, dtype or input.dtype, device or input.device)
+    made = unset("new_empty_strided", size, stride, dtype or input.dtype, input.device if device is None else device)
     return made.requires_grad_(requires_grad)
 
 

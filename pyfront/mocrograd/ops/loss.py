@@ -585,7 +585,7 @@ def _lengths(what: str, values: Any, batch: int) -> tuple[Tensor, list[int] | No
     numbers = None
     if not isinstance(values, Tensor):
         numbers = [int(n) for n in values]
-        given = tensor(numbers, dtype=dtypes.int64)
+        given = tensor(numbers, dtype=dtypes.int64, device=backend.cpu)
     elif values.dtype.kind != 1:
         raise RuntimeError(f"{what} must be integral, got {values.dtype.name}")
     else:

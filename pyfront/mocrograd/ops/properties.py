@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ctypes
 import math
 import warnings
 from builtins import sum as builtin_sum
@@ -310,23 +309,17 @@ def storage_offset(input: Tensor) -> int:
     """Return how many elements lie in front of the first one in the memory that a NumPy array or an allocation began.
 
     Raises:
-        NotImplementedError: The tensor is on a GPU.
+        NotImplementedError: The tensor is on the meta device.
 
     Example:
         >>> import mocrograd as mg
         >>> mg.arange(6)[2:].storage_offset()
         2
     """
-    if input.device is not backend.cpu:
+    if input.device is backend.meta:
         raise NotImplementedError(f"storage_offset is not implemented for device {input.device}")
-    storage = input.storage
-    if isinstance(storage, np.ndarray):
-        start = int(storage.__array_interface__["data"][0])
-    elif type_of(storage).__name__ == "PyCapsule":
-        pointer = ctypes.pythonapi.PyCapsule_GetPointer
-        pointer.restype, pointer.argtypes = ctypes.c_void_p, [ctypes.py_object, ctypes.c_char_p]
-        start = pointer(storage, b"mocrograd.storage")
-    else:
+    start = backend.start_of(input.storage, input.device)
+    if start is None:
         return 0  # memory that a compiled step holds
     return (input._bare_address - start) // input.dtype.itemsize
 

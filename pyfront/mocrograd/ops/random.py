@@ -94,7 +94,7 @@ class Generator:
 
     def get_state(self) -> Tensor:
         """Return the state of the stream."""
-        return tensor([self._seed >> 32, self._seed & 0xFFFFFFFF, self._taken, self._spawned])
+        return tensor([self._seed >> 32, self._seed & 0xFFFFFFFF, self._taken, self._spawned], device="cpu")
 
     def set_state(self, new_state: Tensor) -> None:
         """Continue a stream from a state, also from one of three numbers, as earlier versions had them.
@@ -582,7 +582,7 @@ def randint_like(
     """
     options: dict[str, Any] = {
         "dtype": dtype or input.dtype,
-        "device": device or input.device,
+        "device": input.device if device is None else device,
         "requires_grad": requires_grad,
     }
     _expect_dense("randint_like", input)

@@ -57,6 +57,6 @@ class Pickle(Source):
                 f"a file holds a tensor whose values do not fit its shape {shape}: {error}"
             ) from None
         made: Tensor = Tensor._make_subclass(
-            cls, self._move(from_host(array, None, False), str(device)), bool(requires_grad) and kind.is_floating_point
+            cls, self._move(from_host(array, "cpu", False), str(device)), bool(requires_grad) and kind.is_floating_point
         )
         return made

@@ -126,7 +126,7 @@ def values_of(values: Any, dtype: Any, device: Any) -> Tensor:
     if isinstance(values, SparseTensor):
         raise TypeError("expected values to be a dense tensor, got a sparse one")
     if isinstance(values, Tensor):
-        return values.to(device or values.device, dtype or values.dtype)
+        return values.to(values.device if device is None else device, dtype or values.dtype)
     return ops.tensor(values, dtype=dtype, device=device)
 
 

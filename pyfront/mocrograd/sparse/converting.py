@@ -203,7 +203,7 @@ def _like_sparse(self: SparseTensor, value: Any, dtype: Any, device: Any, requir
         NotImplementedError: All elements of a list of coordinates would be another one.
     """
     if value is None or value == 0:
-        new = to(empty_of(self), device or self.device, dtype or self.dtype)
+        new = to(empty_of(self), self.device if device is None else device, dtype or self.dtype)
     elif self.is_sparse:
         raise NotImplementedError(refusal("fill_", self))
     else:

@@ -186,7 +186,7 @@ def get_device_module(device: Any = None) -> ModuleType:
     from importlib import import_module
 
     accelerator = mocrograd.accelerator.current_accelerator()
-    kind = backend.device(device or accelerator or "cpu").type
+    kind = backend.device(device if device is not None else accelerator or "cpu").type
     home = "mocrograd.cuda" if kind in ("gpu", "cuda") else f"mocrograd.torch.{kind}"
     try:
         return import_module(home)

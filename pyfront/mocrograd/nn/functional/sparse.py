@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from mocrograd.backend import cpu, recording
 from mocrograd.dtypes import int64
-from mocrograd.ops._arguments import checked
+from mocrograd.ops._arguments import checked, integer
 from mocrograd.ops.embedding import MANY, marked
 from mocrograd.tensor import Tensor
 
@@ -36,6 +36,7 @@ def one_hot(tensor: Tensor, num_classes: int = -1) -> Tensor:
     """
     if tensor.dtype != int64:
         raise RuntimeError(f"one_hot is only applicable to index tensor of type int64, got {tensor.dtype}")
+    num_classes = integer("one_hot", "num_classes", num_classes)
     if tensor.numel() == 0:
         if num_classes <= 0:
             raise RuntimeError("Can not infer total number of classes from empty tensor.")

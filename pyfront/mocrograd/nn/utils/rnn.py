@@ -175,7 +175,7 @@ def pack_padded_sequence(
         )
     if host[0] > x._shape[0]:
         raise RuntimeError(f"Expected lengths of at most {x._shape[0]}, the padded length, got {host[0]}")
-    sizes = ops.tensor((host[None] > np.arange(host[0])[:, None]).sum(1))
+    sizes = ops.tensor((host[None] > np.arange(host[0])[:, None]).sum(1), device="cpu")
     sorted_indices = None if order is None else ops.tensor(order, device=x.device)
     if sorted_indices is not None:
         x = ops.index_select(x, 1, sorted_indices)
@@ -218,7 +218,7 @@ def pad_packed_sequence(
         x = ops.masked_fill(x, mask, padding_value)
     if length > longest:
         x = ops.cat([x, x.new_full((length - longest, *x._shape[1:]), padding_value)])
-    lengths = ops.tensor((~padding).sum(0))
+    lengths = ops.tensor((~padding).sum(0), device="cpu")
     if unsorted is not None:
         x, lengths = ops.index_select(x, 1, unsorted), ops.index_select(lengths, 0, unsorted.to("cpu"))
     return (x.transpose(0, 1) if batch_first else x), lengths
@@ -289,7 +289,7 @@ def pack_sequence(sequences: Sequence[Tensor], enforce_sorted: bool = True) -> P
     Returns:
         The packed sequences.
     """
-    lengths = ops.tensor([part._shape[0] for part in sequences], dtype=int64)
+    lengths = ops.tensor([part._shape[0] for part in sequences], dtype=int64, device="cpu")
     return pack_padded_sequence(pad_sequence(sequences), lengths, enforce_sorted=enforce_sorted)
 
 

@@ -31,8 +31,8 @@ SHARED = {
     "tests/ops": {
         "argument_names", "channels_last", "copying", "degenerate", "dtype_rules", "dtypes", "edges",
         "hostile_fields", "hostile_values", "invariants", "number_out", "numpy_inputs", "opcases", "operators", "out",
-        "out_aliases", "out_direct", "parity", "parity_single", "printing_options", "small_integers",
-        "special_inputs", "special_points",
+        "out_aliases", "out_direct", "parity", "parity_single", "printing_options", "refusals",
+        "small_integers", "special_inputs", "special_points",
     },
 }  # fmt: skip
 """Files of tests that are about all families."""

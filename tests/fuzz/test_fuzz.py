@@ -26,7 +26,7 @@ sorted or rounded); shape and dtype must not."""
 TIES = {"kthvalue", "topk", "mode"}
 """Which of equal elements these find is nobody's promise: their values are compared."""
 BEYOND = {"var_mean", "std_mean", "polygamma", "ldexp", "zeta", "vector_norm", "norm", "dist", "cond", "svdvals", "mode", "norm_except_dim",
-          "norm_except_dim", "slogdet", "airy_ai", "heaviside"}  # fmt: skip
+          "slogdet", "airy_ai", "heaviside"}  # fmt: skip
 """Of nan, and near the ends of a dtype's range, torch gives these otherwise; and polynomials."""
 ODD_ERRORS = ("INTERNAL ASSERT", "internal error", "MKL FFT error", "ArrayRef: invalid slice",
               "view size is not compatible", "with a bool tensor is not supported", "SymIntArrayRef",

@@ -335,7 +335,9 @@ def norm_except_dim(v: Tensor, pow: int = 2, dim: int = 0) -> Tensor:
         A tensor of as many dimensions, of size 1 except for the one that stays; a number where none does.
     """
     if v.dtype.kind < 2:
-        raise RuntimeError(f"norm(): input dtype should be either floating point or complex. Got {v.dtype.name} instead.")
+        raise RuntimeError(
+            f"norm(): input dtype should be either floating point or complex. Got {v.dtype.name} instead."
+        )
     if dim == -1:
         return vector_norm(v, pow)
     kept = dim + v.ndim if dim < 0 else dim

@@ -15,6 +15,7 @@ from mocrograd.autograd import Function, mode
 from mocrograd.backend import recording
 from mocrograd.layout import broadcast_shapes, normalize_dim
 from mocrograd.ops._arguments import integer, takes_out
+from mocrograd.ops._determinants import cofactors, determinants, logarithms, minors
 from mocrograd.ops._narrow import computed_wide
 from mocrograd.ops._parts import imaginary_part
 from mocrograd.ops._pointwise import conjugated
@@ -136,26 +137,13 @@ class Inverse(Function):
         return -matmul(matmul(adjoint, grad), adjoint)
 
 
-def _determinants(a: np.ndarray[Any, Any]) -> Any:
-    """Return determinants; where NumPy stops at a pivot of 0, those of matrices with nan or infinities are nan."""
-    found = np.linalg.det(a)
-    return np.where((found == 0) & ~np.isfinite(a).all((-2, -1)), found.dtype.type(np.nan), found)
-
-
-def _logarithms(a: np.ndarray[Any, Any]) -> tuple[Any, Any]:
-    """Return signs and logarithms of determinants, nan as in `_determinants`."""
-    sign, logarithm = np.linalg.slogdet(a)
-    odd = (sign == 0) & ~np.isfinite(a).all((-2, -1))
-    return sign, np.where(odd, logarithm.dtype.type(np.nan), logarithm)
-
-
 class Det(Function):
     """y = the determinant of x."""
 
     @staticmethod
     def forward(ctx: Any, x: Tensor) -> Tensor:
         """Compute the determinant on the host."""
-        (y,) = on_host("linalg.det", "", _determinants, x)
+        (y,) = on_host("linalg.det", "", determinants, x)
         ctx.save_for_backward(x)
         return y
 
@@ -175,7 +163,7 @@ class Cofactors(Function):
     @staticmethod
     def forward(ctx: Any, x: Tensor) -> Tensor:
         """Compute the cofactors by the singular value decomposition."""
-        (y,) = on_host("linalg.det", "", _cofactors, x)
+        (y,) = on_host("linalg.det", "", cofactors, x)
         ctx.save_for_backward(x)
         return y
 
@@ -184,51 +172,10 @@ class Cofactors(Function):
         """Compute the second derivative of the determinant; by the inverse where that is to be differentiated again."""
         (x,) = ctx.saved_tensors
         if not mode.grad:
-            return on_host("linalg.det", "", _minors, x, grad)[0]
+            return on_host("linalg.det", "", minors, x, grad)[0]
         y = Inverse.run(x).mT
         inner = sum_of(y * grad, (-2, -1), True) * y - matmul(matmul(y, grad.mT), y)
         return conjugated(Det.run(x)[..., None, None] * inner)
-
-
-def _decomposed(x: Array) -> tuple[Array, Array, Array, Array]:
-    """Return U, S and V of matrices, and conj(det(U V)), of size 1; nan for matrices that are not finite."""
-    finite = np.isfinite(x).all((-2, -1), keepdims=True)
-    u, s, vh = np.linalg.svd(np.where(finite, x, 0))
-    sign = np.conj(np.linalg.det(u) * np.linalg.det(vh))[..., None, None]
-    return u, s, vh, np.where(finite, sign, np.nan).astype(x.dtype)
-
-
-def _products_without_one(s: Array) -> Array:
-    """Return, for each number of a row, the product of the others."""
-    ones = np.ones_like(s[..., :1])
-    before = np.cumprod(np.concatenate([ones, s[..., :-1]], -1), -1)[..., : s.shape[-1]]
-    after = np.cumprod(np.concatenate([ones, s[..., :0:-1]], -1), -1)[..., : s.shape[-1]][..., ::-1]
-    products: Array = before * after
-    return products
-
-
-def _cofactors(x: Array) -> Array:
-    if x.shape[-1] == 1:
-        return np.ones_like(x)
-    u, s, vh, sign = _decomposed(x)
-    out: Array = sign * ((u * _products_without_one(s)[..., None, :]) @ vh)
-    return out
-
-
-def _minors(x: Array, grad: Array) -> Array:
-    """Return the derivative of the cofactors' sum, weighted by a gradient.
-
-    In the bases of U and V only pairs of rows and columns count: a pair gives minus the product of the other singular
-    values times the gradient across it, and the diagonal the sums along it.
-    """
-    u, s, vh, sign = _decomposed(x)
-    eye = np.eye(s.shape[-1], dtype=x.dtype)
-    without_two = _products_without_one(np.where(eye == 1, 1, s[..., None, :])) * (1 - eye)
-    inner = np.swapaxes(u, -1, -2).conj() @ grad @ np.swapaxes(vh, -1, -2).conj()
-    along = (without_two @ np.diagonal(inner, axis1=-2, axis2=-1)[..., None])[..., 0]
-    core = along[..., None, :] * eye - without_two * np.swapaxes(inner, -1, -2)
-    out: Array = sign * (u @ core.conj() @ vh)
-    return out
 
 
 class Slogdet(Function):
@@ -237,7 +184,7 @@ class Slogdet(Function):
     @staticmethod
     def forward(ctx: Any, x: Tensor) -> tuple[Tensor, Tensor]:
         """Compute sign and logarithm on the host."""
-        sign, logabsdet = on_host("linalg.slogdet", "", _logarithms, x)
+        sign, logabsdet = on_host("linalg.slogdet", "", logarithms, x)
         ctx.save_for_backward(x, sign)
         if not x.dtype.is_complex:
             ctx.mark_non_differentiable(sign)

@@ -162,7 +162,9 @@ def _moments(
         dim, unbiased = None, dim
     if unbiased is not None:
         if not isinstance(unbiased, (bool, np.bool_)):
-            raise TypeError(f"{name}(): argument 'unbiased' must be bool, not {type(unbiased).__name__}; see 'correction'")
+            raise TypeError(
+                f"{name}(): argument 'unbiased' must be bool, not {type(unbiased).__name__}; see 'correction'"
+            )
         if correction is not None:
             raise TypeError(f"{name}(): got both 'unbiased' and 'correction'")
         correction = int(unbiased)

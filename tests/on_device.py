@@ -40,20 +40,60 @@ CPU_ALONE: dict[str, tuple[str, ...]] = {
         "tests/nested/test_nested.py::test_the_ragged_size_is_no_number",
         "tests/nn/test_container.py::test_a_container_is_torchs[named parameters",
         "tests/nn/test_container.py::test_a_container_is_torchs[parameters",
+        *("tests/ops/test_cast_narrow.py::test_printing_and", "tests/ops/test_complex.py::test_prints_as_torch"),
+        *("tests/ops/test_complex_conj.py::test_views_are_those", "tests/ops/test_creation.py::test_python_numbers"),
+        *("tests/ops/test_dtype_rules.py::test_print_options", "tests/ops/test_dtype_rules.py::test_the_default_dtype"),
+        *("tests/ops/test_dtypes.py::test_printing_and", "tests/ops/test_invariants.py::test_any_numbers_print"),
+        *("tests/ops/test_parity.py::test_printing", "tests/ops/test_printing_options.py"),
         "tests/sparse/test_tensors.py::test_printed_",
     ),
     "name the CPU as the device of a result": (
         "tests/autograd/test_functional.py::test_states_of_random_numbers_on_gpus",
         "tests/nn/test_flex_attention.py::test_attention_is_that_of_torch",
         "tests/nn/test_flex_attention.py::test_blocks_are_those_of_torch",
+        *("tests/ops/test_complex.py::test_safetensors", "tests/ops/test_dtype_rules.py::test_options_that_mean"),
+        *("tests/test_autocast.py::test_custom_functions", "tests/test_autocast.py::test_regions_nest_and_end"),
+        "tests/test_serialization.py::test_where_tensors_go",
     ),
     "files that torch reads, which has no GPU where this one is simulated": (
-        "tests/sparse/test_tensors.py::test_files",
+        *("tests/sparse/test_tensors.py::test_files", "tests/ops/test_complex.py::test_files"),
+        *("tests/ops/test_complex_conj.py::test_files_keep_the_views", "tests/test_torch_checkpoints.py"),
     ),
-    "share memory with NumPy": ("tests/autograd/test_aliases.py::test_arrays_of_numpy_share_memory",),
-    "NumPy's arrays as operands, which are on the host": ("tests/sparse/test_products.py::test_second_derivatives",),
-    "count the host's memory": ("tests/autograd/test_functional.py::test_results_between_are_not_kept",),
-    "programs are generated for the CPU alone": ("tests/compiler/test_generate.py",),
+    "share memory with NumPy, or by DLPack": (
+        "tests/autograd/test_aliases.py::test_arrays_of_numpy_share_memory",
+        *("tests/ops/test_cast_narrow.py::test_numpy_and_dlpack", "tests/ops/test_complex_conj.py::test_refusals_are"),
+        *("tests/ops/test_creation.py::test_numpy_", "tests/ops/test_creation.py::test_dlpack_"),
+        *("tests/ops/test_creation.py::test_as_tensor_shares", "tests/ops/test_dtypes.py::test_dlpack_with_torch"),
+        *("tests/ops/test_dtype_rules.py::test_asarray", "tests/ops/test_dtype_rules.py::test_frombuffer"),
+        "tests/ops/test_gathering.py::test_an_index_that_changed_after_forward",
+        *(
+            "tests/ops/test_hostile_fields.py::test_capsules",
+            "tests/ops/test_hostile_fields.py::test_views_keep_memory",
+        ),
+        "tests/ops/test_indexing_gradient.py::test_an_index_that_changed_after_forward",
+    ),
+    "NumPy's arrays as operands, which are on the host": (
+        *("tests/ops/test_numpy_inputs.py", "tests/sparse/test_products.py::test_second_derivatives"),
+    ),
+    "count the host's memory, or measure the host": (
+        "tests/autograd/test_functional.py::test_results_between_are_not_kept",
+        *(
+            "tests/ops/test_small_integers.py::test_no_operation_takes_more",
+            "tests/test_checkpoints.py::test_memory_is_",
+        ),
+        *("tests/ops/test_small_integers.py::test_bools_take_no_more", "tests/test_profiler.py::test_the_roof_is_"),
+    ),
+    "calls without Python's checks, and the choice among kernels, which the CPU alone has": (
+        *("tests/ops/test_compare_direct.py", "tests/ops/test_indexing_direct.py", "tests/ops/test_joining_direct.py"),
+        *("tests/ops/test_normalization_direct.py", "tests/ops/test_out_direct.py", "tests/ops/test_reduce_direct.py"),
+        *("tests/ops/test_softmax_direct.py", "tests/ops/test_matmul_batched.py"),
+        "tests/ops/test_conv_minimal.py::test_a_compiled_step_decides_anew",
+        "tests/ops/test_conv_minimal.py::test_the_shape_alone_chooses",
+    ),
+    "programs are generated, calls fused and shortcuts taken on the CPU alone": (
+        *("tests/compiler/test_generate.py", "tests/compiler/test_in_place.py", "tests/compiler/test_plan.py"),
+        *("tests/compiler/test_shortcut.py", "tests/test_profiler.py::test_compiled_steps_show_their_kernels"),
+    ),
     "not recorded on a GPU: bundles of batches, checks of distributions, the lengths of ctc_loss": (
         "tests/train/test_bundles.py",
         "tests/distributions/test_compiled_checks.py",
@@ -61,12 +101,17 @@ CPU_ALONE: dict[str, tuple[str, ...]] = {
     ),
     "errors that a GPU tells when it is waited for, by the kernel that met them": (
         *(f"{BAD_CALL}[{name}" for name in ("embedding_bag index", "gather range", "gather negative", "scatter range")),
-        *(
-            f"{BAD_CALL}[{name}"
-            for name in ("masked_scatter short", "MultiLabelMarginLoss label", "multi_margin_loss class")
-        ),
-        *(f"{BAD_CALL}[{name}" for name in ("multilabel_margin_loss label", "nn.MaxUnpool", "apply_ of a number")),
+        *(f"{BAD_CALL}[{name}" for name in ("masked_scatter short", "MultiLabelMarginLoss label", "nn.MaxUnpool")),
+        *(f"{BAD_CALL}[{name}" for name in ("multi_margin_loss class", "multilabel_margin_loss label")),
+        f"{BAD_CALL}[apply_ of a number",
+        "tests/ops/test_gathering.py::test_a_compiled_step_finds_an_entry_outside",
+        "tests/ops/test_gathering.py::test_an_entry_outside_is_found_in_any_piece",
+        "tests/ops/test_indexing.py::test_an_index_means_what_it_means_in_torch",
         "tests/sparse/test_compressed.py::test_indices_that_changed_later_stay_inside",
+    ),
+    "powers of float64 are within 1e-13 on a GPU, where exp and log compute them": (
+        "tests/ops/test_transcendental_accuracy.py::test_powers_where_numbers_end[float64",
+        "tests/ops/test_transcendental_accuracy.py::test_powers[float64",
     ),
     "write to one address from several elements, in an order that only the CPU has": (
         "tests/autograd/test_views_of_expanded.py::test_changes_of_parts_reach_the_whole[False-copy_-row of windows]",

@@ -8,6 +8,8 @@ from std.sys import simd_width_of, size_of
 
 from mojo_kernels.elementwise.pointwise import PointwiseLoop, sizes_of
 from mojo_kernels.elementwise.traits import BinaryOp, CompareOp, UnaryGrad, UnaryOp
+from mojo_kernels.runtime.context import ContextPointer
+from mojo_kernels.runtime.gpu_faults import launch_telling, report
 from mojo_kernels.runtime.loops import (
     Input,
     LINE,
@@ -21,7 +23,7 @@ from mojo_kernels.runtime.loops import (
 )
 from mojo_kernels.runtime.schedule import Schedule
 from mojo_kernels.runtime.types import BOOL, DIVISION_BY_ZERO, OK, Words, buffer, dtype_name, scalar, word
-from mojo_kernels.runtime.words import Names
+from mojo_kernels.runtime.words import Names, count_words, first_shape
 
 
 comptime UNARY_WORDS: StaticString = "y:w x:r shape:2"
@@ -57,6 +59,25 @@ def _zeros[dt: DType](args: Words, shape: Int) -> Int64:
 
     for_each_run[3](args, shape, 0, elements(args, shape), run_of)
     return DIVISION_BY_ZERO if found else OK
+
+
+def _report_zeros[dt: DType](args: Words, start: Int, stop: Int):
+    """Reports zeros among elements of the second operand of a binary kernel, on a GPU; of a scalar there is one element.
+    """
+    comptime AT = Names[BINARY_WORDS]()
+    comptime SHAPE = first_shape(BINARY_WORDS)
+    var count = count_words[BINARY_WORDS](args)
+    if word(args, AT.b) == 0:
+        return report(args, count, 0, 0)
+    var b = buffer[dt](args, AT.b)
+    var stride = inner_stride(args, SHAPE, 2)
+
+    def run_of(first: Int, at: Offsets, length: Int) {imm}:
+        for i in range(length):
+            if b.unsafe_load(Int(at[2]) + i * stride) == 0:
+                report(args, count, 0, 0)
+
+    for_each_run[3](args, SHAPE, start, stop, run_of)
 
 
 @doc_hidden
@@ -176,6 +197,17 @@ struct BinaryForward[Op: BinaryOp, dt: DType](PointwiseLoop):
             return _zeros[Self.dt](args, Self.SHAPE)
         else:
             return OK
+
+    @staticmethod
+    def launch_check(ctx: ContextPointer, args: Words) raises:
+        comptime if Self.Op.DIVIDES and Self.dt.is_integral():
+            var one = word(args, Self.AT.b) == 0
+            if one and _zeros[Self.dt](args, Self.SHAPE) == OK:
+                return
+            var units = min(1, elements(args, Self.SHAPE)) if one else elements(args, Self.SHAPE)
+            launch_telling[_report_zeros[Self.dt]](
+                ctx, args, count_words[Self.WORDS](args), Self.name(), units
+            )
 
 
 @doc_hidden

@@ -76,6 +76,19 @@ trait PointwiseLoop:
         """
         return OK
 
+    @staticmethod
+    def launch_check(ctx: ContextPointer, args: Words) raises:
+        """Has a GPU look for such values, and report them, before the kernel runs there.
+
+        Args:
+            ctx: The call's context.
+            args: The packed words.
+
+        Raises:
+            What the device's driver reports.
+        """
+        pass
+
 
 @doc_hidden
 struct Pointwise[Loop: PointwiseLoop](Kernel):
@@ -112,6 +125,7 @@ struct Pointwise[Loop: PointwiseLoop](Kernel):
 
     @staticmethod
     def launch(ctx: ContextPointer, args: Words) raises:
+        Self.Loop.launch_check(ctx, args)
         comptime if Self.Loop.PIECES and Self.Loop.COST <= CHEAP:
             if launches_pieces[Self.Loop, Self.Loop.SIZES](ctx, args, Self.words(args)):
                 return

@@ -175,3 +175,31 @@ def test_copies_that_do_not_wait():
     for i in range(300):  # what is kept for the device is let go where it is much
         mg.full((1 << 18,), float(i)).to("gpu", non_blocking=True)
     assert len(there.device.kept) < 250
+
+
+DIVISORS = {
+    "a number": lambda dtype: 0,
+    "an element": lambda dtype: mg.tensor([1, 0, 2], dtype=dtype, device="gpu"),
+    "a column": lambda dtype: mg.tensor([[1], [0]], dtype=dtype, device="gpu"),
+    "every second": lambda dtype: mg.tensor([1, 0, 1, 0, 0, 0], dtype=dtype, device="gpu")[::2],
+}
+
+
+@pytest.mark.parametrize("divisor", DIVISORS)
+@pytest.mark.parametrize("dtype", ["int64", "int32", "uint8", "int8"])
+@pytest.mark.parametrize("name", ["floor_divide", "remainder", "fmod", "div"])
+def test_integers_divided_by_0_are_told(name, dtype, divisor):
+    kind = getattr(mg, dtype)
+    x, other = mg.tensor([4, 5, 6], dtype=kind, device="gpu"), DIVISORS[divisor](kind)
+    options = {"rounding_mode": "trunc"} if name == "div" else {}
+    call = mg.compile(lambda x, y: getattr(mg, name)(x, y, **options))
+    expected = getattr(np, {"div": "floor_divide"}.get(name, name))(np.arange(4, 7), 3)
+    for _ in range(3):
+        assert call(x, 3).tolist() == expected.tolist()
+        with pytest.raises(RuntimeError, match=r"ZeroDivisionError: .*divided by 0 \(met by gpu:0"):
+            call(x, other).tolist()
+    assert getattr(mg, name)(x[:0], other if divisor == "a number" else other[:0], **options).tolist() == []
+
+
+def test_floats_divided_by_0_are_infinite():
+    assert (mg.ones(2, device="gpu") // 0).tolist() == [float("inf")] * 2

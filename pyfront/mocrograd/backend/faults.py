@@ -14,6 +14,9 @@ __all__ = ["raise_fault"]
 _CALLED = {"flat_index": "index", "index_sum": "index_select (gradient)", "scatter_sum": "gather (gradient)"}
 """What kernels do whose names say it of none of the functions."""
 
+_DIVIDE = ("remainder", "fmod", "div_floor", "div_trunc")
+"""The kernels whose bad value is 0, by which an integer would be divided."""
+
 
 def _number(name: str) -> int:
     """Return the number that an operation goes by on the device: FNV-1a of its kernel's name."""
@@ -33,7 +36,7 @@ def raise_fault(number: int, handle: int, device: object) -> None:
 
     Raises:
         IndexError: It was an index or a class.
-        RuntimeError: It was a probability.
+        RuntimeError: It was a probability, or an integer to divide by.
         ValueError: It was a variance.
     """
     value, bound = core.take_fault(handle)
@@ -45,6 +48,8 @@ def raise_fault(number: int, handle: int, device: object) -> None:
         raise RuntimeError(f"{op}: all elements of input should be between 0 and 1, got {_real(value)} {when}")
     if op == "variance":
         raise ValueError(f"{op}: var has negative entry/entries: expected 0 or more, got {_real(value)} {when}")
+    if op in _DIVIDE:
+        raise RuntimeError(f"ZeroDivisionError: {op}: an integer would be divided by 0 {when}")
     if op in ("cross_entropy", "nll_loss"):
         raise IndexError(f"{op}: Target {value} is out of bounds. {when}")
     if op == "embedding":

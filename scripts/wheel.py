@@ -30,14 +30,14 @@ else:
 BASELINES = {"x86_64": {"v3": "x86-64-v3", "v4": "x86-64-v4"}, "aarch64": {"v8": "generic"}}
 """The processors to build for, by architecture and by the name of the folder in the wheel."""
 SHARED = (
-    "complex", "embedding", "fft", "gathering", "higher", "indexing", "narrow", "normalization", "optim", "random",
-    "reduce", "resample", "scalar", "scan", "sorting", "sparse", "ternary",
+    "complex", "division", "embedding", "fft", "gathering", "higher", "indexing", "narrow", "normalization", "optim",
+    "random", "reduce", "resample", "scalar", "scan", "sorting", "sparse", "ternary",
 )  # fmt: skip
 """Extensions that are built for the first baseline alone.
 
 What they compute takes less than 1.1 times as long with it as with the second one's, in the mean over small and large
 calls (docs/performance.md). `complex` and `higher`, the special functions beyond the usual ones, take up to 1.2 times
-as long, have 1 MB, and are seldom used.
+as long, and `division` 1.4 times for `gcd` and `lcm`; they have 1.5 MB, and are seldom used.
 """
 LEFT_OUT = ("max_threads",)
 """Extensions that a wheel lacks: this one brings a second kind of threads, to compare with."""

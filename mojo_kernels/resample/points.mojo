@@ -170,7 +170,7 @@ def _cubic_slope[near: Bool, dt: DType, w: Int](x: SIMD[dt, w]) -> SIMD[dt, w]:
     return (3 * A * x - 10 * A) * x + 8 * A
 
 
-@always_inline
+@no_inline
 def brought_inside[
     dt: DType, w: Int
 ](x: SIMD[dt, w], size: Int, padding: Int, aligned: Bool, mut slope: SIMD[dt, w]) -> SIMD[dt, w]:

@@ -28,7 +28,7 @@ def _check_select[dt: DType](m: Machine, outer: Int, size: Int, inner: Int, n: I
     var index = _index(n, size)
     var y = zeros[dt](outer * n * inner)
     var words: List[Int64] = [address(y), address(x), address(index)]
-    words.extend([Int64(outer), Int64(n), Int64(inner), Int64(size)])
+    words.extend([Int64(outer), Int64(n), Int64(inner), Int64(size), 1])
     var original = m.both[IndexSelect[dt]](words, y)
     var expected = List[Scalar[dt]]()
     for o in range(outer):
@@ -48,7 +48,7 @@ def _check_scatter[
     var y = numbers[dt](outer * size * inner, n + 1)
     var expected = y.copy()
     var words: List[Int64] = [address(y), address(x), address(index)]
-    words.extend([Int64(outer), Int64(n), Int64(inner), Int64(size)])
+    words.extend([Int64(outer), Int64(n), Int64(inner), Int64(size), 1])
     comptime if how == COPY:
         words.append(Int64(step))
     var original = m.both[Scatter[how, dt]](words, y)
@@ -68,7 +68,7 @@ def _check_sum[dt: DType](m: Machine, outer: Int, size: Int, inner: Int, n: Int,
     var y = numbers[dt](outer * size * inner, n + 1)
     var lists = zeros[DType.int32](size + n)
     var words: List[Int64] = [address(y), address(x), address(index)]
-    words.extend([Int64(outer), Int64(n), Int64(inner), Int64(size), address(lists) if listed else 0])
+    words.extend([Int64(outer), Int64(n), Int64(inner), Int64(size), 1, address(lists) if listed else 0])
     var original = m.both[IndexSum[dt]](words, y)
     keep(lists)
     var expected = zeros[dt](len(y))
@@ -127,7 +127,7 @@ def test_entries_outside_are_refused() raises:
         for bad_one in [0, 7, 9]:
             var index = _index(10, 5)
             index[bad_one] = Int64(bad)
-            var words: List[Int64] = [address(y), address(x), address(index), 1, 10, 5, 5]
+            var words: List[Int64] = [address(y), address(x), address(index), 1, 10, 5, 5, 1]
             assert_equal(m.run[IndexSelect[dt], Original](words), INDEX_OUT_OF_RANGE)
             assert_equal(m.run[IndexSelect[dt], Tiled](words), INDEX_OUT_OF_RANGE)
             assert_equal(m.run[Scatter[ADD, dt], Tiled](words), INDEX_OUT_OF_RANGE)

@@ -70,12 +70,14 @@ class GridSample(Function):
     """y[n, c, p] = sum of the pixels around point p times their shares."""
 
     how: Sampling
+    dims: int
+    """The dimensions of an image, which the node is called by."""
 
     @staticmethod
     def forward(ctx: Any, x: Tensor, grid: Tensor, how: Sampling) -> Tensor:
         """Add up the pixels of each point."""
         ctx.save_for_backward(x, grid)
-        ctx.how = how
+        ctx.how, ctx.dims = how, len(x._shape) - 2
         shape = (*x._shape[:2], *grid._shape[1:-1])
         out = fresh(shape, math.prod(shape), x.dtype, x.device)
         if out._size:
@@ -96,7 +98,7 @@ class GridSample(Function):
         return dx, _points_gradient(x, grid, dy, ctx.how) if wanted[1] else None, None
 
     def _kind(self) -> str:
-        return f"GridSampler{len(self.saved_tensors[0]._shape) - 2}D"
+        return f"GridSampler{self.dims}D"
 
 
 def _image_gradient(x: Tensor, grid: Tensor, dy: Tensor, how: Sampling) -> Tensor:

@@ -30,13 +30,15 @@ def data(n, size, columns, dtype="float32"):
 def test_rows(n, size, columns):
     index, x = data(n, size, columns)
     y = data(size, size, columns)[1]
-    same(lambda t, i, v: t.index_add(0, i, v), y, index, x)
-    same(lambda t, i, v: t.index_copy(0, i, v), y, index, x)
-    same(lambda t, i, v: t.index_add(1, i, v), y.t().contiguous(), index, x.t().contiguous())
+    same(lambda t, i, v: t.index_put((i,), v, accumulate=True), y, index, x)
+    same(lambda t, i, v: t.index_put((i,), v), y, index, x)
+    same(lambda t, i, v: t.index_add(0, i, v), y, index % size, x)
+    same(lambda t, i, v: t.index_copy(0, i, v), y, index % size, x)
+    same(lambda t, i, v: t.index_add(1, i, v), y.t().contiguous(), index % size, x.t().contiguous())
 
     def gradient(t, i, v):
         t = t.detach().requires_grad_()
-        t.index_select(0, i).backward(v)
+        t[i].backward(v)
         return t.grad
 
     same(gradient, y, index, x)
@@ -67,9 +69,10 @@ def test_elements(how):
     same(lambda t, i, v: t.scatter_add(0, i, v), y.view(-1)[:19].contiguous(), index.view(-1), x.view(-1))
 
 
-@pytest.mark.parametrize("bad", [-301, 300])
+@pytest.mark.parametrize("bad", [-301, -1, 300])
 def test_bad_entries_are_told(bad):
     index, x = data(900, 300, 2)
+    index %= 300
     index[700] = bad
     y = mg.zeros(300, 2, device="gpu").index_add(0, index.to("gpu"), x.to("gpu"))
     with pytest.raises(IndexError, match=str(bad)):

@@ -37,7 +37,7 @@ SHARED = (
 
 What they compute takes less than 1.1 times as long with it as with the second one's, in the mean over small and large
 calls (docs/performance.md). `complex` and `higher`, the special functions beyond the usual ones, take up to 1.2 times
-as long, and `division` 1.4 times for `gcd` and `lcm`; they have 1.5 MB, and are seldom used.
+as long, and `division` up to 1.6 times; they have 1.5 MB, and are seldom used.
 """
 LEFT_OUT = ("max_threads",)
 """Extensions that a wheel lacks: this one brings a second kind of threads, to compare with."""

@@ -17,9 +17,10 @@ def from_sequence(data: Any, dtype: dtypes.dtype | None) -> np.ndarray[Any, Any]
     if isinstance(data, (array_type, bytearray, memoryview)):  # Python's numbers, whatever memory they have
         data = data.tolist() if hasattr(data, "tolist") else list(data)
     plain = _plain(data)
-    if dtype is not None and dtype.kind == 1 and not dtype.limits[0]:
-        _check_no_negative_floats(plain, dtype)
+    unsigned = dtype is not None and dtype.kind == 1 and not dtype.limits[0]
     try:
+        if unsigned and np.array(plain).dtype.kind == "f":
+            _check_no_negative_floats(plain, dtype)
         array = np.array(plain, dtype=None if wide is None else wide.numpy)
     except ValueError as error:
         if "inhomogeneous" in str(error):
@@ -45,7 +46,7 @@ def from_sequence(data: Any, dtype: dtypes.dtype | None) -> np.ndarray[Any, Any]
     return dtypes.representable(array)
 
 
-def _check_no_negative_floats(data: Any, dtype: dtypes.dtype) -> None:
+def _check_no_negative_floats(data: Any, dtype: Any) -> None:
     """Check that no negative number of a floating type shall become unsigned, where negative integers wrap around.
 
     Raises:

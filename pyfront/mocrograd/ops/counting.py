@@ -479,7 +479,7 @@ def cov(
         norm: Any = total - correction if total > correction else 0.0
         return (product / norm).squeeze()
     total = weights.sum()
-    if not recording.active and not total.item():
+    if not total.detach().item():
         raise RuntimeError("cov(): weights sum to zero, can't be normalized")
     off = rows - (rows * weights).sum(1, keepdim=True) / total
     spread = (weights * aweights).sum() / total if aweights is not None else 1.0

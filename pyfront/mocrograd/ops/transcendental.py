@@ -416,8 +416,9 @@ def logit(input: Tensor, eps: float | None = None, *, out: Tensor | None = None)
         raise TypeError(f"logit(): argument 'eps' must be float, not {type(eps).__name__}")
     if eps is None or not eps >= 0:
         return _logit(input, out=out)
-    bounded = input.clamp(max=1 - eps)
-    return _logit(where(input < eps, eps, bounded) if eps > 0.5 else bounded.clamp(min=eps), out=out)
+    if eps > 0.5:  # the lower bound counts, which then is the greater one
+        return _logit(where(input < eps, eps, input.clamp(max=1 - eps)), out=out)
+    return _logit(input.clamp(eps, 1 - eps), out=out)
 
 
 logit_ = in_place_of(logit)

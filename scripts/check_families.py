@@ -16,9 +16,8 @@ PACKAGE = Path("pyfront/mocrograd")
 KERNELS = Path("mojo_kernels")
 
 COMPOSED = {
-    "calculus", "cast", "contractions", "counting", "creation", "decompositions", "diagonals", "eigen", "informed",
-    "ldl", "linalg", "lu", "norms", "padding", "properties", "rearrange", "reflections", "segments", "signal",
-    "splitting", "views",
+    "calculus", "cast", "contractions", "creation", "decompositions", "diagonals", "eigen", "informed", "ldl", "linalg",
+    "lu", "norms", "padding", "properties", "rearrange", "reflections", "segments", "signal", "splitting", "views",
 }  # fmt: skip
 """Families without kernels of their own: they are composed of other families' or change how memory is read."""
 WITHOUT_ROWS = {"optim"}

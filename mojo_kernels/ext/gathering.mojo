@@ -1,5 +1,6 @@
-"""The extension `gathering`: an index for each element, tensors joined, triangles."""
+"""The extension `gathering`: an index for each element, tensors joined, triangles, where elements are true."""
 
+from mojo_kernels.counting import CountTrue, TrueAt
 from mojo_kernels.gathering import ADD, FlatIndex, Gather, MAX, MIN, MUL, SET, SUM, ScatterAlong
 from mojo_kernels.joining import Join, Reverse, Triangle
 from mojo_kernels.python.extension import extension
@@ -10,6 +11,8 @@ from mojo_kernels.runtime.types import NARROW, NUMBERS, STORED
 
 def _fill(table: Table):
     register[FlatIndex](table)
+    register[CountTrue](table)
+    register[TrueAt](table)
     comptime for dt in STORED:
         register[Gather[dt]](table)
         register[ScatterAlong[SET, dt]](table)

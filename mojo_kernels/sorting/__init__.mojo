@@ -13,6 +13,7 @@ to the only row), `count` the number of all values, and `right` tells whether a 
 of more than `LONGEST` elements need scratch: n words of 64 bits per row, two n where elements have 64 bits.
 """
 
+from std.bit import log2_floor
 from std.memory import stack_allocation
 from std.sys import size_of, simd_width_of
 
@@ -26,6 +27,8 @@ from mojo_kernels.sorting.keys import order_key
 
 comptime LONGEST = 4096
 """Elements of the longest row that is sorted without scratch; mocrograd/ops/sorting.py knows it too."""
+comptime LANES = 8
+"""Values that are searched for side by side, so that the reads of one do not wait for another's."""
 comptime FEW = 48
 """Elements up to which insertion is faster (two-core EPYC, 2026-11)."""
 comptime Keys = Buffer[DType.uint64]
@@ -283,7 +286,8 @@ struct SearchSorted[dt: DType](Kernel):
 
     @staticmethod
     def cost(args: Words) -> Cost:
-        return Cost(word(args, Self.AT.count), 10, size_of[Self.dt]() + 8, 30)
+        var steps = log2_floor(word(args, Self.AT.n) + 1) + 1
+        return Cost(word(args, Self.AT.count), Float64(steps), size_of[Self.dt]() + 8, 1.2 * Float64(steps))
 
     @staticmethod
     def grain(args: Words) -> Int:
@@ -294,51 +298,40 @@ struct SearchSorted[dt: DType](Kernel):
         var n = word(args, Self.AT.n)
         var each = word(args, Self.AT.each)
         var behind = word(args, Self.AT.right) != 0
-        var found = 0
-        for i in range(start, stop):
+        var values = buffer[Self.dt](args, Self.AT.values)
+        var y = buffer[DType.int64](args, Self.AT.y)
+        var i = start
+        while i < stop:
             var row = buffer[Self.dt](args, Self.AT.sorted).unsafe_offset(i // each * n if each > 0 else 0)
-            var value = buffer[Self.dt](args, Self.AT.values).unsafe_load(i)
-            var low = 0
-            var high = n
-            comptime if S.SIMD and Self.dt.is_integral():
-                Self._near(row, value, behind, found, low, high)
-            while low < high:
-                var middle = (low + high) // 2
-                if Self._past(row.unsafe_load(middle), value, behind):
-                    high = middle
-                else:
-                    low = middle + 1
-            found = low
-            buffer[DType.int64](args, Self.AT.y).unsafe_store(i, Int64(low))
+            comptime if S.SIMD and size_of[Self.dt]() >= 4:
+                var last = min((i // each + 1) * each, stop) if each > 0 else stop
+                while i + LANES <= last and n > 0:
+                    var lanes = values.unsafe_load[width=LANES](i)
+                    y.unsafe_store(i, Self.search[LANES](row, n, lanes, behind))
+                    i += LANES
+                if i == last:
+                    continue
+            y.unsafe_store(i, Self.search[1](row, n, values.unsafe_load(i), behind))
+            i += 1
 
     @always_inline
     @staticmethod
-    def _past(element: Scalar[Self.dt], value: Scalar[Self.dt], behind: Bool) -> Bool:
-        """Returns whether an element does not come before a value."""
-        return element.gt(value) if behind else element.ge(value)
-
-    @always_inline
-    @staticmethod
-    def _near(
-        row: Buffer[Self.dt],
-        value: Scalar[Self.dt],
-        behind: Bool,
-        found: Int,
-        mut low: Int,
-        mut high: Int,
-    ):
-        """Narrows the range by steps of 1, 2, 4, 8 from the last position, where values that ascend are found.
-
-        Floats are left out: a row may end with nan, and where a search ends then depends on its way.
-        """
-        if found > 0 and Self._past(row.unsafe_load(found - 1), value, behind):
-            high = found - 1
-            return
-        low = found
-        var step = 1
-        while step <= 8 and low + step <= high:
-            if Self._past(row.unsafe_load(low + step - 1), value, behind):
-                high = low + step - 1
-                return
-            low += step
-            step *= 2
+    def search[
+        w: Int
+    ](row: Buffer[Self.dt], n: Int, values: SIMD[Self.dt, w], behind: Bool) -> SIMD[DType.int64, w]:
+        """Returns where values belong, halving the range of each at each step."""
+        var low = SIMD[DType.int64, w](0)
+        var high = SIMD[DType.int64, w](Int64(n))
+        var searches = low.lt(high)
+        while searches.reduce_or():
+            var middle = (low + high) >> 1
+            var elements = SIMD[Self.dt, w](0)
+            comptime if w == 1:
+                elements = SIMD[Self.dt, w](row.unsafe_load(Int(middle[0])))
+            else:
+                elements = row.unsafe_gather(min(middle, Int64(n - 1)))
+            var past = elements.gt(values) if behind else elements.ge(values)
+            high = (searches & past).select(middle, high)
+            low = (searches & ~past).select(middle + 1, low)
+            searches = low.lt(high)
+        return low

@@ -22,6 +22,7 @@ bad("histogram of no interval", lambda m: m.histogram(m.ones(3), 0), "bins must 
 bad("histogram of a range the wrong way", lambda m: m.histogram(m.ones(3), 3, range=(2.0, 1.0)), "min 2.0 max 1.0")
 bad("histogram of nan", lambda m: m.histogram(m.tensor([float("nan")]), 3), "not finite")
 bad("histogram of integers", lambda m: m.histogram(m.tensor([1, 2]), 3), "int64")
+bad("histogram of one edge", lambda m: m.histogram(m.ones(3), m.ones(1)), "bins must be > 0, but got 0")
 bad("histogram of weights", lambda m: m.histogram(m.ones(3), 3, weight=m.ones(2)), r"\[2\]")
 bad("histogram of edges of another dtype", lambda m: m.histogram(m.ones(3), m.ones(2, dtype=m.float64)), "float64")
 bad("histogramdd of a vector", lambda m: m.histogramdd(m.ones(3), [3]), "at least 2 dimensions, got 1")

@@ -331,7 +331,7 @@ struct SquaredDifference(BinaryOp):
 
 comptime UNARY = TypeList.of[Trait=UnaryOp, Neg, Abs, Sign, Relu, Reciprocal, Cube, PowMinusOne]
 """The functions of one element."""
-comptime BINARY = TypeList.of[Trait=BinaryOp, Add, Sub, Mul, Div, Maximum, Minimum]
+comptime BINARY = TypeList.of[Trait=BinaryOp, Add, Sub, Mul, Div, Maximum, Minimum, SquaredDifference]
 """The functions of two elements that fill models."""
-comptime FURTHER = TypeList.of[Trait=BinaryOp, Fmax, Fmin, Copysign, SquaredDifference]
+comptime FURTHER = TypeList.of[Trait=BinaryOp, Fmax, Fmin, Copysign]
 """The other functions of two elements."""

@@ -9,20 +9,21 @@ import numpy as np
 
 from mocrograd import dtypes
 from mocrograd.backend import recording
-from mocrograd.layout import normalize_dim
+from mocrograd.layout import Shape, normalize_dim
 from mocrograd.ops._arguments import integer, number, takes_out
 from mocrograd.ops._memory import fill
 from mocrograd.ops._narrow import computed_wide
+from mocrograd.ops._nonzero import positions_of
 from mocrograd.ops._parts import AsComplex, AsReal
 from mocrograd.ops._reduction import as_tensor
 from mocrograd.ops.cast import common_dtype, on_one_device, to_dtype
-from mocrograd.ops.compare import eq
-from mocrograd.ops.creation import arange, from_numpy, full, linspace, shape_of
-from mocrograd.ops.indexing import IndexAdd
-from mocrograd.ops.joining import stack
+from mocrograd.ops.compare import eq, where
+from mocrograd.ops.creation import arange, full, linspace, shape_of
+from mocrograd.ops.indexing import IndexAdd, IndexSelect
+from mocrograd.ops.joining import cat, stack
 from mocrograd.ops.reduce import any
 from mocrograd.ops.scan import cumsum
-from mocrograd.ops.sorting import searchsorted, sort
+from mocrograd.ops.sorting import argsort, search, searchsorted, sort
 from mocrograd.shown import result_of
 from mocrograd.tensor import Tensor, fresh, method
 from mocrograd.types import Ints
@@ -45,10 +46,61 @@ _PIECE = 1 << 18
 """Elements that are counted in one go."""
 
 
-def _found(x: Tensor, parts: list[Any], wanted: list[bool]) -> Any:
-    """Return arrays as tensors on a device: the first one alone, or a tuple with those that are wanted."""
-    out = [from_numpy(np.array(part)).to(device=x.device) for part, wants in zip(parts, [True, *wanted]) if wants]
-    return out[0] if len(out) == 1 else tuple(out)
+def _runs_of(x: Tensor, starts: Tensor, dim: int, shape: Shape, order: Tensor | None, wanted: list[bool]) -> Any:
+    """Return the first slice of each run of equal ones: alone, or with the parts that are wanted.
+
+    Args:
+        x: The slices, along `dim`; those of a run are neighbours.
+        starts: Whether a slice differs from the one before it.
+        dim: The dimension.
+        shape: The shape of the inverse.
+        order: Where each slice stood before they were put in order.
+        wanted: Whether to return the inverse, and the counts.
+    """
+    n = starts._size
+    firsts = positions_of(starts)
+    found = [IndexSelect.run(x.contiguous(), firsts, dim, 1, firsts._shape, 0)]
+    if wanted[0]:
+        ranks = cumsum(starts, 0) - 1
+        found.append((ranks if order is None else ranks.index_copy(0, order, ranks)).reshape(shape))
+    if wanted[1]:
+        found.append(cat([firsts[1:], full((firsts._size and 1,), n, device=x.device)]) - firsts)
+    return found[0] if len(found) == 1 else tuple(found)
+
+
+def _starts(rows: Tensor) -> Tensor:
+    """Return which rows, (n,) or (n, columns), differ from the one before them; the first one does."""
+    n = rows._shape[0]
+    starts = full((n,), True, dtype=dtypes.bool_, device=rows.device)
+    if n > 1:
+        differ = rows[1:] != rows[:-1]
+        starts[1:] = differ if len(rows._shape) == 1 else any(differ, 1)
+    return starts
+
+
+def _order_of(rows: Tensor) -> Tensor:
+    """Return the indices that put rows of columns in order.
+
+    Stable sorts from the last column to the first do it. As most rows differ early, this is tried with the first
+    columns alone: that is enough where rows that agree in them are equal.
+    """
+    n, columns = rows._shape
+    count = 1
+    while True:
+        order = arange(n, device=rows.device)
+        for column in reversed(range(min(count, columns))):
+            order = order[argsort(rows[:, column].contiguous()[order], 0, stable=True)]
+        if count >= columns:
+            return order
+        ordered = rows[order]
+        if bool((_starts(ordered[:, :count]) == _starts(ordered)).all()):
+            return order
+        count *= 4
+
+
+def _slices(x: Tensor, dim: int) -> Tensor:
+    """Return the slices along a dimension as rows."""
+    return x.movedim(dim, 0).reshape(x._shape[dim], x._size // max(x._shape[dim], 1))
 
 
 def _check_slices(name: str, x: Tensor, dim: int) -> int:
@@ -64,11 +116,6 @@ def _check_slices(name: str, x: Tensor, dim: int) -> int:
     if 0 in x._shape[:d] + x._shape[d + 1 :]:
         raise RuntimeError(f"{name}(): there are no elements along dim {dim} of shape {list(x._shape)}")
     return d
-
-
-def _without_dim(values: Any) -> tuple[Any, Any, Any]:
-    found, inverse, counts = np.unique(values, return_inverse=True, return_counts=True, equal_nan=False)
-    return found, inverse.reshape(values.shape), counts
 
 
 @method
@@ -99,15 +146,15 @@ def unique(
     x = as_tensor("unique", input)
     if x.dtype.is_complex:
         raise NotImplementedError(f'"unique" not implemented for {x.dtype.name}')
-    recording.cannot_replay("unique() looks at values on the host")
-    values = x.detach().cpu().numpy()
+    recording.cannot_replay("unique() makes a result whose length depends on values")
+    x, wanted = x.detach(), [return_inverse, return_counts]
     if dim is None:
-        parts = _without_dim(values)
-    else:
-        d = _check_slices("unique", x, dim)
-        found, inverse, counts = np.unique(values, axis=d, return_inverse=True, return_counts=True, equal_nan=False)
-        parts = found, inverse.reshape(-1), counts
-    return _found(x, list(parts), [return_inverse, return_counts])
+        values, order = sort(x.reshape(-1))
+        return _runs_of(values, _starts(values), 0, x._shape, order, wanted)
+    d = _check_slices("unique", x, dim)
+    order = _order_of(_slices(x, d))
+    x = IndexSelect.run(x.contiguous(), order, d, 1, order._shape, 0)
+    return _runs_of(x, _starts(_slices(x, d)), d, order._shape, order, wanted)
 
 
 @method
@@ -132,20 +179,13 @@ def unique_consecutive(
         (tensor([1, 2, 1]), tensor([2, 1, 1]))
     """
     x = as_tensor("unique_consecutive", input)
-    recording.cannot_replay("unique_consecutive() looks at values on the host")
-    values = x.detach().cpu().numpy()
-    d = 0 if dim is None else _check_slices("unique_consecutive", x, dim)
-    rows = values.reshape(-1) if dim is None else np.moveaxis(values, d, 0)
-    others = rows.reshape(len(rows), rows.size // max(len(rows), 1))
-    starts = np.ones(len(rows), bool)
-    starts[1:] = (others[1:] != others[:-1]).any(1)
-    inverse = np.cumsum(starts) - 1
-    positions = np.flatnonzero(starts)
-    counts = np.diff(np.append(positions, len(rows)))
-    found = rows[positions] if dim is None else np.moveaxis(rows[positions], 0, d)
-    return _found(
-        x, [found, inverse.reshape(values.shape if dim is None else -1), counts], [return_inverse, return_counts]
-    )
+    recording.cannot_replay("unique_consecutive() makes a result whose length depends on values")
+    x, wanted = x.detach(), [return_inverse, return_counts]
+    if dim is None:
+        rows = x.reshape(-1)
+        return _runs_of(rows, _starts(rows), 0, x._shape, None, wanted)
+    d = _check_slices("unique_consecutive", x, dim)
+    return _runs_of(x, _starts(_slices(x, d)), d, (x._shape[d],), None, wanted)
 
 
 def _counts(x: Tensor, size: int) -> Tensor:
@@ -199,9 +239,14 @@ def bincount(input: Tensor, weights: Tensor | None = None, minlength: int = 0) -
     size = size if size > minlength else minlength
     if weights is None or not x._size:
         return _counts(x, size)
-    index = to_dtype(x, dtypes.int64).contiguous()
-    counted = to_dtype(weights.detach(), weights.dtype if weights.dtype is dtypes.float32 else dtypes.float64)
-    return IndexAdd.run(counted.contiguous().reshape(1, -1, 1), index, 1, 1, (size,)).reshape(size)
+    kept = weights.dtype if weights.dtype is dtypes.float32 else dtypes.float64
+    return _weights(to_dtype(x, dtypes.int64).contiguous(), to_dtype(weights.detach(), kept), size)
+
+
+def _weights(index: Tensor, weights: Tensor, size: int) -> Tensor:
+    """Return the sum of the weights of each number below `size`, in the dtype of the weights."""
+    sums: Tensor = IndexAdd.run(weights.contiguous().reshape(1, -1, 1), index, 1, 1, (size,)).reshape(size)
+    return sums
 
 
 @method
@@ -230,23 +275,20 @@ def histc(input: Tensor, bins: int = 100, min: float = 0, max: float = 0) -> Ten
     low, high = number("histc", "min", min), number("histc", "max", max)
     if bins <= 0:
         raise RuntimeError(f"histc(): bins must be > 0, got {bins}")
-    recording.cannot_replay("histc() looks at values on the host")
-    values = x.detach().cpu().numpy().reshape(-1)
+    values = x.detach().reshape(-1)
     shape_of("histc", (bins,))
-    if low == high and values.size:
-        low, high = float(values.min()), float(values.max())
+    if low == high and values._size:
+        low, high = values.min().item(), values.max().item()
     if low == high:
         low, high = low - 1, high + 1
     if not (math.isfinite(low) and math.isfinite(high)):
         raise RuntimeError(f"histc(): range of [{low}, {high}] is not finite")
     if low > high:
         raise RuntimeError(f"histc(): max must be larger than min, got [{low}, {high}]")
-    inside = values[(values >= low) & (values <= high)]
-    kind = values.dtype.type
-    with np.errstate(invalid="ignore", over="ignore", divide="ignore"):  # ends that are nearly equal: a factor of inf
-        positions = ((inside - kind(low)) * kind(np.float64(bins) / (high - low))).astype(np.int64)
-    counts = np.bincount(np.clip(positions, 0, bins - 1), minlength=bins)
-    return from_numpy(counts.astype(values.dtype)).to(device=x.device)
+    first, last = values.new_full((), low), values.new_full((), high)
+    cells = to_dtype((values - first) * bins / (last - first), dtypes.int64).clamp(0, bins - 1)
+    slots = where((values >= first) & (values <= last), cells, bins)  # the last slot is for what lies outside
+    return to_dtype(_counts(slots, bins + 1)[:bins], x.dtype)
 
 
 @result_of("histogram")
@@ -265,44 +307,47 @@ class HistogramDD(NamedTuple):
     bin_edges: tuple[Tensor, ...]
 
 
-def _range_of(name: str, values: Any, given: Any) -> tuple[float, float]:
+def _range_of(name: str, values: Tensor, given: Any) -> tuple[float, float]:
     """Return where the intervals of a dimension begin and end.
 
     Raises:
         RuntimeError: An end is not finite, or they stand the wrong way round.
     """
-    low, high = (float(values.min()), float(values.max())) if values.size else (0.0, 1.0)
     if given is not None:
         low, high = given
         if low > high:
             raise RuntimeError(f"{name}(): min should not exceed max, but got min {low} max {high}")
+    else:
+        low, high = (values.min().item(), values.max().item()) if values._size else (0.0, 1.0)
     if not (math.isfinite(low) and math.isfinite(high)):
         raise RuntimeError(f"{name}(): dimension's range [{low}, {high}] is not finite")
     return (low - 0.5, high + 0.5) if low == high else (low, high)
 
 
-def _edges(name: str, values: Any, bins: Any, given: Any, x: Tensor) -> Tensor:
+def _edges(name: str, values: Tensor, bins: Any, given: Any) -> Tensor:
     """Return the ends of the intervals of one dimension, which `bins` are or count.
 
     Raises:
         RuntimeError: They are not of one dimension and of the dtype of the values, or there is no interval.
     """
     if isinstance(bins, Tensor):
-        if len(bins._shape) != 1 or not bins._size:
+        if len(bins._shape) != 1:
             raise RuntimeError(f"{name}(): bins tensor should have one dimension, got {list(bins._shape)}")
-        if bins.dtype is not x.dtype:
+        if bins._size < 2:
+            raise RuntimeError(f"{name}(): bins must be > 0, but got {bins._size - 1}")
+        if bins.dtype is not values.dtype:
             raise RuntimeError(f"{name}(): input tensor and bins tensors should have the same dtype, got {bins.dtype}")
         return bins.detach()
     count = integer(name, "bins", bins)
     if count <= 0:
         raise RuntimeError(f"{name}(): bins must be > 0, but got {count}")
-    return linspace(*_range_of(name, values, given), count + 1, dtype=x.dtype, device=x.device)
+    return linspace(*_range_of(name, values, given), count + 1, dtype=values.dtype, device=values.device)
 
 
 def _histogram(
     name: str, x: Tensor, bins: list[Any], range: Any, weight: Tensor | None, density: bool
 ) -> tuple[Tensor, list[Tensor]]:
-    """Count rows of points (n, dimensions) in intervals of each dimension, on the host."""
+    """Count rows of points (n, dimensions) in intervals of each dimension."""
     if x.dtype not in (dtypes.float32, dtypes.float64):
         raise NotImplementedError(f'"{name}" not implemented for {x.dtype.name}')
     if weight is not None and (weight._size != len(x) or weight.dtype is not x.dtype):
@@ -315,29 +360,31 @@ def _histogram(
         raise RuntimeError(
             f"{name}(): for {len(bins)} dimensions range should have {2 * len(bins)} elements, got {len(ends)}"
         )
-    recording.cannot_replay(f"{name}() looks at values on the host")
-    values = x.detach().cpu().numpy()
+    columns = [column.contiguous() for column in x.detach().unbind(1)]
     edges = [
-        _edges(name, values[:, d], count, None if ends is None else ends[2 * d : 2 * d + 2], x)
-        for d, count in enumerate(bins)
+        _edges(name, column, count, None if ends is None else ends[2 * d : 2 * d + 2])
+        for d, (column, count) in enumerate(zip(columns, bins))
     ]
-    walls = [e.cpu().numpy() for e in edges]
-    sizes = [len(wall) - 1 for wall in walls]
-    inside, flat = np.ones(len(values), bool), np.zeros(len(values), np.int64)
-    for d, wall in enumerate(walls):
-        column = values[:, d]
-        inside &= (column >= wall[0]) & (column <= wall[-1])
-        cell = np.searchsorted(wall, column, side="right") - 1
-        flat = flat * sizes[d] + np.clip(np.where(column == wall[-1], sizes[d] - 1, cell), 0, max(sizes[d] - 1, 0))
-    weights = None if weight is None else weight.detach().cpu().numpy().reshape(-1)[inside]
+    sizes = [len(wall) - 1 for wall in edges]
     total = math.prod(shape_of(name, tuple(sizes)))
-    counts = np.bincount(flat[inside] if total else flat[:0], weights if total else None, total)[:total].reshape(sizes)
+    slots = full((len(x),), 0, device=x.device)
+    inside = slots == 0
+    for column, wall, size in zip(columns, edges, sizes):
+        inside &= (column >= wall[0]) & (column <= wall[-1])
+        cells = search(wall.contiguous(), column, True).clamp(1, size) - 1  # the last one has both its ends
+        slots = slots * size + cells
+    slots = where(inside, slots, total)  # the last slot is for what lies outside
+    counts = (
+        _counts(slots, total + 1)
+        if weight is None
+        else _weights(slots, to_dtype(weight.detach(), dtypes.float64), total + 1)
+    )
+    counts = to_dtype(counts[:total], dtypes.float64).reshape(*sizes)
     if density:
-        with np.errstate(invalid="ignore", divide="ignore"):
-            counts = counts / counts.sum()
-            for d, wall in enumerate(walls):
-                counts = counts / np.diff(wall).reshape(-1, *[1] * (len(sizes) - 1 - d))
-    return from_numpy(counts.astype(values.dtype)).to(device=x.device), edges
+        counts = counts / counts.sum()
+        for d, wall in enumerate(edges):
+            counts = counts / (wall[1:] - wall[:-1]).reshape(-1, *[1] * (len(sizes) - 1 - d))
+    return to_dtype(counts, x.dtype), edges
 
 
 @method

@@ -6,8 +6,6 @@ import math
 from collections.abc import Sequence
 from typing import Any
 
-import numpy as np
-
 from mocrograd import dtypes
 from mocrograd.autograd import Function, mode
 from mocrograd.autograd.function import called
@@ -15,10 +13,12 @@ from mocrograd.backend import call
 from mocrograd.layout import Shape, normalize_dim
 from mocrograd.ops._arguments import integer, integers
 from mocrograd.ops._memory import root_of, span
+from mocrograd.ops._nonzero import indices_of
 from mocrograd.ops._outputs import deliver, in_place_of
 from mocrograd.ops._parts import AsReal
 from mocrograd.ops._regions import AsStrided, Diagonal, Region, Unfold, sliceable
-from mocrograd.ops.creation import empty, from_host, shape_of
+from mocrograd.ops.cast import to_dtype
+from mocrograd.ops.creation import empty, full, shape_of
 from mocrograd.tensor import Tensor, fresh, method
 from mocrograd.types import Device, Dtype, Ints
 
@@ -96,10 +96,9 @@ def _triangle_indices(
         raise RuntimeError(f"{name}: row and col must be non-negative, got {row} and {col}")
     if dtype is not None and dtype not in (dtypes.int64, dtypes.int32):
         raise NotImplementedError(f'"{name}" not implemented for {dtype.name}, expected int64 or int32')
-    rows, columns = np.indices((row, col))
-    keep = columns - rows <= offset if lower else columns - rows >= offset
-    found = np.stack([rows[keep], columns[keep]])
-    return from_host(found.astype((dtypes.int64 if dtype is None else dtype).numpy), device, requires_grad)
+    whole = full((row, col), True, dtype=dtypes.bool_, device=device)
+    found = indices_of(tril(whole, offset) if lower else triu(whole, offset)).t()
+    return to_dtype(found.clone(), dtype or dtypes.int64).requires_grad_(requires_grad)
 
 
 def tril_indices(

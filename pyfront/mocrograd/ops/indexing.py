@@ -6,24 +6,23 @@ import math
 from functools import lru_cache
 from typing import Any
 
-import numpy as np
-
 from mocrograd import dtypes
 from mocrograd.autograd import Function, mode
 from mocrograd.autograd.function import shows
-from mocrograd.backend import call, cpu, part_of
+from mocrograd.backend import call, part_of
 from mocrograd.layout import Shape, broadcast_shapes, normalize_dim
 from mocrograd.ops._arguments import takes_out
 from mocrograd.ops._brackets import index_of_item, items_of, position_of, range_of
 from mocrograd.ops._inplace import Copy, check_graph, check_writable, copy_to_write, fill_part, mutate, same_view
 from mocrograd.ops._memory import fill
+from mocrograd.ops._nonzero import indices_of, positions_of, truth_of
 from mocrograd.ops._outputs import deliver_in_place, in_place_of
 from mocrograd.ops._parts import pairs
 from mocrograd.ops._regions import Region, Slice, sliceable
 from mocrograd.ops._replacing import as_strided_scatter, diagonal_scatter, select_scatter, slice_scatter
 from mocrograd.ops.cast import on_one_device, to_dtype
 from mocrograd.ops.compare import masked_fill_, where
-from mocrograd.ops.creation import from_numpy, tensor
+from mocrograd.ops.creation import tensor
 from mocrograd.ops.scan import cumsum
 from mocrograd.ops.views import expand
 from mocrograd.tensor import Tensor, fresh, method
@@ -346,8 +345,7 @@ def _as_integers(i: Tensor, sizes: Shape, d: int, position: int) -> list[tuple[i
                 f"The shape of the mask {list(i._shape)} at index {d} does not match the shape of the indexed "
                 f"tensor {list(sizes)}"
             )
-        found = np.nonzero(_array(i))
-        return [(position + k, from_numpy(indices)) for k, indices in enumerate(found)]
+        return [(position + k, indices) for k, indices in enumerate(indices_of(i).unbind(1))]
     if i.dtype is not dtypes.int64:
         raise IndexError(f"tensors used as indices must be long, int, byte or bool tensors, got {i.dtype}")
     return [(position, i)]
@@ -409,7 +407,7 @@ def __getitem__(input: Tensor, index: Index) -> Tensor:
     if isinstance(index, Tensor) and _is_plain(input, index, dtypes.int64):
         return IndexSelect.run(input.contiguous(), index.contiguous(), 0, 1, index._shape, 1)
     if isinstance(index, Tensor) and _is_mask(input, index):
-        where = _nonzero(index)
+        where = positions_of(index)
         return IndexSelect.run(input.contiguous(), where, 0, len(index._shape), where._shape, 1)
     if type(index) is tuple and _are_plain(input, index):
         flat = _flat_index(index[0]._shape, input._shape[: len(index)], *index)
@@ -438,22 +436,6 @@ def _are_plain(input: Tensor, indices: tuple[Any, ...]) -> bool:
 def _is_mask(input: Tensor, index: Tensor) -> bool:
     """Return whether an index is one mask of the leading dimensions, whose elements one flat index names."""
     return _is_plain(input, index, dtypes.bool_) and index._shape == input._shape[: len(index._shape)]
-
-
-def _nonzero(mask: Tensor) -> Tensor:
-    """Return the flat indices of a mask's true elements."""
-    return _on(mask.device, from_numpy(_array(mask).reshape(-1).nonzero()[0]))
-
-
-def _array(x: Tensor) -> np.ndarray[Any, Any]:
-    """Return the elements on the host."""
-    array: np.ndarray[Any, Any] = (x if x.device is cpu else x.to("cpu")).numpy()
-    return array
-
-
-def _on(device: Any, x: Tensor) -> Tensor:
-    """Return a tensor on a device."""
-    return x if x.device is device else x.to(device=device)
 
 
 def _viewed(input: Tensor, region: Region) -> Tensor:
@@ -703,12 +685,10 @@ def nonzero(input: Tensor, *, as_tuple: bool = False) -> Any:
         tensor([[1],
                 [2]])
     """
-    array = _array(input.detach() if input.requires_grad else input)
-    if as_tuple:
-        found = np.nonzero(array.reshape(1) if array.ndim == 0 else array)
-        return tuple([_on(input.device, from_numpy(np.ascontiguousarray(i))) for i in found])
-    indices = np.array(array.nonzero()).T if array.ndim else np.argwhere(array)
-    return _on(input.device, from_numpy(indices))
+    mask = truth_of(input)
+    if not as_tuple:
+        return indices_of(mask)
+    return indices_of(mask if mask._shape else mask.reshape(1)).unbind(1)
 
 
 @method
@@ -745,5 +725,7 @@ def masked_select(input: Tensor, mask: Tensor) -> Tensor:
     """
     if mask.dtype is not dtypes.bool_:
         raise RuntimeError(f"masked_select: expected BoolTensor for mask, got {mask.dtype.name}")
-    shape = broadcast_shapes(input._shape, mask._shape)
-    return expand(input, shape).reshape(-1)[expand(mask, shape).reshape(-1)]
+    if input._shape != mask._shape:
+        shape = broadcast_shapes(input._shape, mask._shape)
+        input, mask = expand(input, shape), expand(mask, shape)
+    return __getitem__(input, mask)

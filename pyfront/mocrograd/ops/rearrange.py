@@ -8,8 +8,6 @@ from functools import lru_cache
 from itertools import product
 from typing import Any
 
-import numpy as np
-
 from mocrograd import dtypes
 from mocrograd.autograd import Function
 from mocrograd.autograd.function import shows
@@ -17,8 +15,9 @@ from mocrograd.backend import call
 from mocrograd.layout import Shape, contiguous_format, normalize_dim
 from mocrograd.ops._arguments import integer, integers
 from mocrograd.ops.cast import Rearranged
-from mocrograd.ops.creation import arange, from_numpy
-from mocrograd.ops.indexing import IndexSelect
+from mocrograd.ops.creation import arange, full, shape_of
+from mocrograd.ops.indexing import IndexAdd, IndexSelect
+from mocrograd.ops.scan import cumsum
 from mocrograd.ops.views import expand, permute, reshape, transpose, unsqueeze, view
 from mocrograd.strides import format_strides, kept_strides, memory_words, suggested_format
 from mocrograd.tensor import Tensor, fresh_with, method
@@ -263,15 +262,27 @@ def repeat_interleave(
         raise RuntimeError("repeats has to be Long or Int tensor")
     if len(repeats._shape) > 1:
         raise RuntimeError(f"repeats must be 0-dim or 1-dim tensor, got shape {list(repeats._shape)}")
-    counts = repeats.to("cpu").numpy()
-    if (counts < 0).any():
+    if repeats._size and bool(repeats.min() < 0):
         raise RuntimeError("repeats can not be negative")
     if repeats._size not in (1, size):
         raise RuntimeError(f"repeats must have the same size as input along dim: expected {size}, got {repeats._size}")
-    indices = from_numpy(np.repeat(np.arange(size), counts)).to(device=input.device)
+    indices = _repeated(repeats.to(input.device).expand(size), size)
     _check_output_size(output_size, indices._size)
     result: Tensor = IndexSelect.run(input.contiguous(), indices, dim, 1, (indices._size,), 0)
     return result
+
+
+def _repeated(repeats: Tensor, size: int) -> Tensor:
+    """Return each of the numbers below `size` as often as told: the running count of the ends of those before."""
+    if not size:
+        return arange(0, device=repeats.device)
+    most: Any = repeats.max().item()
+    shape_of("repeat_interleave", (size, most))  # so that the sum is no less than it should be
+    ends = cumsum(repeats, 0, dtype=dtypes.int64)
+    total: Any = ends[-1].item()
+    ones = full((1, size - 1, 1), 1, device=repeats.device)
+    starts: Tensor = IndexAdd.run(ones, ends[:-1].contiguous(), 1, 1, (total + 1,)).reshape(total + 1)
+    return cumsum(starts, 0)[:total]
 
 
 def _check_output_size(output_size: int | None, size: int) -> None:

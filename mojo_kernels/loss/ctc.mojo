@@ -27,7 +27,16 @@ from mojo_kernels.runtime.kernel import Kernel
 from mojo_kernels.runtime.loops import lanes
 from mojo_kernels.numerics.elementary import exp, log
 from mojo_kernels.runtime.schedule import Schedule
-from mojo_kernels.runtime.types import Buffer, FAILED, INDEX_OUT_OF_RANGE, OK, Words, buffer, dtype_name, word
+from mojo_kernels.runtime.types import (
+    Buffer,
+    VALUE_OUT_OF_RANGE,
+    INDEX_OUT_OF_RANGE,
+    OK,
+    Words,
+    buffer,
+    dtype_name,
+    word,
+)
 from mojo_kernels.runtime.words import Names
 
 comptime Labels = Buffer[DType.int64]
@@ -105,7 +114,7 @@ struct CTCForward[dt: DType](Kernel):
             )
             total += length
         if not good or (word(args, AT.joined) >= 0 and total != word(args, AT.joined)):
-            return FAILED
+            return VALUE_OUT_OF_RANGE
         var first = 0
         for sample in range(word(args, AT.batch)):
             var length = Int(buffer[DType.int64](args, AT.target_lengths).unsafe_load(sample))

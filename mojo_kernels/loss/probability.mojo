@@ -21,7 +21,7 @@ from mojo_kernels.runtime.loops import lanes
 from mojo_kernels.numerics.elementary import log
 from mojo_kernels.numerics.exponential import log1p
 from mojo_kernels.runtime.schedule import Original, Schedule, Tiled
-from mojo_kernels.runtime.types import FAILED, OK, Words, buffer, dtype_name, scalar, word
+from mojo_kernels.runtime.types import VALUE_OUT_OF_RANGE, OK, Words, buffer, dtype_name, scalar, word
 
 
 @doc_hidden
@@ -56,7 +56,7 @@ struct BinaryCrossEntropyForward[dt: DType](Kernel):
             good = good & (v.ge(0) & v.le(1)).reduce_and()  # nan is neither
 
         lanes[Tiled, simd_width_of[Self.dt]()](word(args, Self.AT.n), body)
-        return OK if good else FAILED
+        return OK if good else VALUE_OUT_OF_RANGE
 
     @staticmethod
     def launch(ctx: ContextPointer, args: Words) raises:
@@ -148,7 +148,7 @@ struct Variance[dt: DType](Kernel):
             bad = bad | v.unsafe_load[width=w](i).lt(0).reduce_or()
 
         lanes[Tiled, simd_width_of[Self.dt]()](word(args, Self.AT.n), body)
-        return FAILED if bad else OK
+        return VALUE_OUT_OF_RANGE if bad else OK
 
     @staticmethod
     def launch(ctx: ContextPointer, args: Words) raises:

@@ -27,6 +27,7 @@ from mojo_kernels.runtime.types import (
     MAX_RANK,
     OUT_OF_MEMORY,
     SMALL_STACK,
+    VALUE_OUT_OF_RANGE,
     Words,
 )
 from mojo_kernels.runtime.words import FLOAT, Letters, TABLE, entry_at, is_address, is_shape
@@ -511,6 +512,8 @@ def result_of(runtime: RuntimePointer, status: Int64) -> Object:
         return out_of_memory("out of memory in a kernel")
     if status == DIVISION_BY_ZERO:
         return fail("RuntimeError", "ZeroDivisionError: an integer would be divided by 0")
+    if status == VALUE_OUT_OF_RANGE:
+        return fail("RuntimeError", "a value lies outside of the range that the operation takes")
     if status == SMALL_STACK:
         return fail(
             "RuntimeError",

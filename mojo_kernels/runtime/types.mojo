@@ -34,6 +34,8 @@ comptime DIVISION_BY_ZERO = Int64(4)
 """The status of integers that would be divided by 0: RuntimeError in Python."""
 comptime SMALL_STACK = Int64(5)
 """The status of a kernel that was not run, because its tiles may not fit on the thread's stack: RuntimeError in Python."""
+comptime VALUE_OUT_OF_RANGE = Int64(6)
+"""The status of a value that the operation does not take, such as a probability above 1: RuntimeError in Python."""
 
 comptime MAX_RANK = 16
 """The most dimensions of a tensor."""

@@ -46,9 +46,6 @@ LOOPED = {
     "RowNorm": "only where there is nothing to normalise",
     "ChannelNorm": "only where there is nothing to normalise",
     "randperm": "a permutation is drawn as a whole",
-    "multinomial": "it draws on the host",
-    "binomial": "it draws on the host",
-    "poisson": "it draws on the host",
 }
 """Operations that run once for each sample, and why."""
 

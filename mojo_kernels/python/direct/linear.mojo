@@ -26,6 +26,7 @@ from mojo_kernels.python.direct.pointwise import (
     is_tensor,
     itemsize_of,
     ran,
+    run_on,
     tuple_of,
 )
 from mojo_kernels.python.kinds import Results, drop, field, hold
@@ -187,6 +188,52 @@ def product[
         return result
     external_call["Py_DecRef", NoneType](result)
     return result_of(runtime, status)
+
+
+def vector_product(runtime: RuntimePointer, names: Object, x: Object, w: Object) -> Object:
+    """Computes x w of a matrix and a vector, or of two vectors.
+
+    Args:
+        runtime: The runtime.
+        names: A dict of the names of the kernels by dtype.
+        x: The input, (M, K) or (K).
+        w: A tensor of one dimension.
+
+    Returns:
+        A tensor of the shape (M), or of no dimensions; None where the general way must do it; or NULL with an exception
+        set.
+    """
+    var itemsize = itemsize_of(runtime, x)
+    if itemsize == 0 or not 0 < rank_of(x) < 3 or not fits(runtime, w, x, 1):
+        return none(runtime)
+    var rank = rank_of(x)
+    var k = field(w, SIZE)
+    var m = item(field(x, SHAPE), 0) if rank == 2 else 1
+    var entry = entry_of(runtime, names, field(x, DTYPE))
+    if entry == 0 or item(field(x, SHAPE), rank - 1) != k or m == 0 or k == 0:
+        return none(runtime)
+    var shape = external_call["PyTuple_New", Object](rank - 1)
+    if rank == 2:
+        _ = external_call["PyTuple_SetItem", Int32](shape, 0, _number(m))
+    var strides = row_major(shape)
+    var result = new_tensor(runtime, shape, strides, m, itemsize, field(x, DTYPE))
+    external_call["Py_DecRef", NoneType](shape)
+    external_call["Py_DecRef", NoneType](strides)
+    if result == 0:
+        return 0
+    var block = stack_allocation[MAX_WORDS, Int64]()
+    var words = Words(unsafe_from_address=Int(block))
+    var used = pack_product(
+        words,
+        field(result, ADDRESS),
+        field(x, ADDRESS),
+        field(w, ADDRESS),
+        0,
+        (m, 1, k),
+        (item(field(x, STRIDES), 0) if rank == 2 else k, item(field(x, STRIDES), rank - 1)),
+        (item(field(w, STRIDES), 0), 1),
+    )
+    return run_on(runtime, entry, m * k, words, used, result)
 
 
 def linear_backward(self_: Object, objects: Objects, count: Int) abi("C") -> Object:

@@ -8,7 +8,7 @@ from std.ffi import external_call
 
 from mojo_kernels.python.call import Object, Objects, RuntimePointer, none, runtime_of
 from mojo_kernels.python.direct.batched import batched_product, has_batch
-from mojo_kernels.python.direct.linear import product
+from mojo_kernels.python.direct.linear import product, rank_of, vector_product
 from mojo_kernels.python.direct.pointwise import (
     binary_result,
     is_tensor,
@@ -373,7 +373,7 @@ def matmul(self_: Object, objects: Objects, count: Int) abi("C") -> Object:
 
     Args:
         self_: The runtime.
-        objects: The specification, x (..., M, K) and w (K, N) or (..., K, N), None.
+        objects: The specification, x (..., M, K) and w (K, N) or (..., K, N), or x (M, K) or (K) and w (K); None.
         count: 4.
 
     Returns:
@@ -390,7 +390,10 @@ def _product[transposed: Bool](runtime: RuntimePointer, objects: Objects) -> Obj
     var bias = objects.unsafe_load(3)
     var names = of_spec(spec, 1)
     var y: Object
-    if transposed or not has_batch(runtime, x):
+    var is_vector = not transposed and itemsize_of(runtime, w) != 0 and rank_of(w) == 1
+    if is_vector:
+        y = vector_product(runtime, names, x, w)
+    elif transposed or not has_batch(runtime, x):
         y = product[transposed](runtime, names, x, w, bias)
     elif has_batch(runtime, w):
         y = batched_product(runtime, names, x, w)
@@ -415,6 +418,8 @@ def _product[transposed: Bool](runtime: RuntimePointer, objects: Objects) -> Obj
     var kept_x = _tensor_or_none(runtime, x, wants(w))
     var kept_w = _tensor_or_none(runtime, w, transposed or wants(x))
     Cells(unsafe_from_address=node).unsafe_store(SAVED, two(kept_x, kept_w))
+    if is_vector:
+        Cells(unsafe_from_address=node).unsafe_store(KEPT, hold(field(x, SHAPE)))
     return attached(runtime, node, y)
 
 

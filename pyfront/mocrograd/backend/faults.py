@@ -36,7 +36,7 @@ def raise_fault(number: int, handle: int, device: object) -> None:
 
     Raises:
         IndexError: It was an index or a class.
-        RuntimeError: It was a probability, or an integer to divide by.
+        RuntimeError: It was a probability, a parameter of a distribution, or an integer to divide by.
         ValueError: It was a variance.
     """
     value, bound = core.take_fault(handle)
@@ -46,6 +46,9 @@ def raise_fault(number: int, handle: int, device: object) -> None:
     when = f"(met by {device}, found when it was waited for)"
     if op == "binary_cross_entropy":
         raise RuntimeError(f"{op}: all elements of input should be between 0 and 1, got {_real(value)} {when}")
+    if op == "random":
+        kind = name.split(".")[1]
+        raise RuntimeError(f"{kind}: {_real(value)} is no parameter of the distribution {when}")
     if op == "variance":
         raise ValueError(f"{op}: var has negative entry/entries: expected 0 or more, got {_real(value)} {when}")
     if op in _DIVIDE:

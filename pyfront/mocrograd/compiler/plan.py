@@ -19,7 +19,7 @@ from mocrograd.compiler.program import Program
 from mocrograd.compiler.shortcut import Shortcut
 from mocrograd.compiler.trace import FRESH, Block, Call, Trace, Unrecordable, Varying
 from mocrograd.compiler.tree import in_memory, owners
-from mocrograd.ops.random import Draw, Generator
+from mocrograd.ops._streams import Draw, Generator
 from mocrograd.tensor import Tensor
 
 if TYPE_CHECKING:

@@ -13,10 +13,10 @@ from mocrograd.distributions import constraints
 from mocrograd.distributions.exp_family import ExponentialFamily
 from mocrograd.distributions.utils import broadcast_all
 from mocrograd.ops.compare import where
-from mocrograd.ops.creation import from_host, tensor
+from mocrograd.ops.creation import tensor
 from mocrograd.ops.joining import cat
 from mocrograd.ops.properties import finfo
-from mocrograd.ops.random import host_stream
+from mocrograd.ops.random import sampled
 from mocrograd.strides import zip_kept
 from mocrograd.tensor import fresh_with
 from mocrograd.types import Operand
@@ -127,7 +127,9 @@ def standard_gamma(concentration: Any) -> Any:
         NotImplementedError: The concentration is not of a floating dtype.
     """
     check_floating(concentration)
-    return _StandardGamma.apply(concentration)
+    wrong = "draws of gamma distributions: expected concentrations of at least 0"
+    drawn = sampled("gamma", concentration, None, None, wrong).clamp(min=finfo(concentration.dtype).tiny)
+    return _StandardGamma.apply(concentration, drawn)
 
 
 def check_floating(concentration: Any) -> None:
@@ -142,21 +144,23 @@ class _StandardGamma(Function):
     """Draws of x with the cumulative distribution F(x, a), whose derivative is -dF/da / dF/dx where F is constant."""
 
     @staticmethod
-    def forward(ctx: Any, concentration: Any) -> Any:
-        """Draw the numbers on the host."""
-        stream = host_stream("standard_gamma", concentration.numel())
-        drawn = np.asarray(stream.standard_gamma(concentration.detach().to("cpu").numpy().astype(np.float64)))
-        drawn = drawn.clip(finfo(concentration.dtype).tiny).astype(concentration.dtype.numpy)
-        out = from_host(drawn, concentration.device, False)
+    def forward(ctx: Any, concentration: Any, drawn: Any) -> Any:
+        """Return the numbers, as a tensor of which later derivatives know that it depends on the concentration."""
+        out = drawn.detach()
         ctx.save_for_backward(concentration, out)
         return out
+
+    @staticmethod
+    def vmap(info: Any, in_dims: Any, concentration: Any, drawn: Any) -> Any:
+        """Return the numbers of all samples, which were drawn for each if they differ."""
+        return _StandardGamma.apply(concentration.expand_as(drawn), drawn), 0
 
     @staticmethod
     def backward(ctx: Any, grad: Any) -> Any:
         """Run the kernel, or differentiable operations where they are recorded."""
         concentration, drawn = ctx.saved_tensors
         if mode.grad:
-            return grad * _in_pieces(_derivative, concentration, drawn)
+            return grad * _in_pieces(_derivative, concentration, drawn), None
         x, y = concentration, drawn
         layouts = (x._shape, x._strides, y._shape, y._strides, grad._shape, grad._strides)
         shape, strides, size, words = zip_kept(*layouts)
@@ -164,7 +168,7 @@ class _StandardGamma(Function):
         if size:
             kernel = device.table[f"standard_gamma.backward.{y.dtype.name}"]
             call(kernel, size, out.address, x.address, y.address, grad.address, words, device.context)
-        return out
+        return out, None
 
 
 def _in_pieces(function: Any, a: Any, x: Any) -> Any:

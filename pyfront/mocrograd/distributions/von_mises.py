@@ -5,13 +5,10 @@ from __future__ import annotations
 import math
 from typing import Any, ClassVar
 
-import numpy as np
-
 from mocrograd.distributions import constraints
 from mocrograd.distributions.distribution import Distribution
 from mocrograd.distributions.utils import broadcast_all
-from mocrograd.ops.creation import from_host
-from mocrograd.ops.random import host_stream
+from mocrograd.ops.random import sampled
 from mocrograd.ops.transcendental import i0e, i1e
 from mocrograd.types import Operand
 
@@ -62,10 +59,8 @@ class VonMises(Distribution):
     def sample(self, sample_shape: Any = ()) -> Any:
         """Return draws from -pi to pi."""
         shape = self._extended_shape(sample_shape)
-        stream = host_stream("VonMises.sample", math.prod(shape))
-        loc, concentration = (x.detach().to("cpu").numpy() for x in (self.loc, self.concentration))
-        drawn = np.asarray(stream.vonmises(loc, concentration, shape))
-        return from_host(drawn.astype(self.loc.dtype.numpy), self.loc.device, False)
+        loc, concentration = self.loc.expand(shape), self.concentration.expand(shape)
+        return sampled("von_mises", concentration, loc, None, "")
 
     def log_prob(self, value: Any) -> Any:
         """Return the logarithm of the density at angles."""

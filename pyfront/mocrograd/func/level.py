@@ -13,6 +13,7 @@ from mocrograd.func.batched import BatchedTensor, Job, bare, batched, innermost,
 from mocrograd.func.gradients import gradients
 from mocrograd.func.rules import composed_of, in_place_of, rule_of
 from mocrograd.func.trees import leaves, rebuilt
+from mocrograd.ops._streams import Draw
 from mocrograd.tensor import Tensor, fresh
 
 _warned: set[str] = set()
@@ -212,6 +213,23 @@ class Level:
             return self.outside(draw, kind, out, generator, *parameters)
         every = fresh((self.size, *out._shape), self.size * out._size, out.dtype, out.device)
         return batched(self.outside(draw, kind, every, generator, *parameters), self)
+
+    def sample(self, draw: Callable[..., Any], kind: str, a: Any, b: Any, generator: Any, wrong: str) -> Tensor:
+        """Return numbers of a distribution, as `sampled` of ops/random.py, which is `draw`.
+
+        Raises:
+            RuntimeError: The randomness of this level is "error".
+        """
+        self.check_randomness()
+        if not (self.has(a) or self.has(b)) and self.randomness == "same":
+            return self.outside(draw, kind, a, b, generator, wrong)
+        every = [x if x is None else self.value(x) if self.has(x) else x.expand(self.size, *x._shape) for x in (a, b)]
+        if self.randomness == "different":
+            return batched(self.outside(draw, kind, *every, generator, wrong), self)
+        numbers = Draw(a._size, generator)
+        rows = zip(*[[None] * self.size if x is None else x.unbind(0) for x in every])
+        drawn = [self.outside(draw, kind, *row, generator, wrong, numbers) for row in rows]
+        return batched(self.outside(ops.stack, drawn), self)
 
     def check_randomness(self) -> None:
         """Raise where no random numbers may be drawn."""

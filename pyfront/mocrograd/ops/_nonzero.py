@@ -6,6 +6,7 @@ import math
 from typing import Any
 
 from mocrograd import dtypes
+from mocrograd.autograd import mode
 from mocrograd.backend import call, cpu, recording
 from mocrograd.layout import MAX_RANK, Shape, contiguous_strides
 from mocrograd.ops.compare import ne
@@ -42,6 +43,8 @@ def truth_of(x: Tensor) -> Tensor:
 def _found(mask: Tensor, sizes: Shape, flat: bool) -> Tensor:
     """Count the true elements of each block, take room for all, and write their indices."""
     recording.cannot_replay("where the true elements of a mask are depends on values")
+    if mode.vmap is not None and mode.vmap.is_batched(mask):
+        mask.numpy()  # raises: samples may have different numbers of true elements
     n, device = mask._size, mask.device
     if not n:
         return fresh((0,) if flat else (0, len(sizes)), 0, dtypes.int64, device)

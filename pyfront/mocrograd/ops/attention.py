@@ -12,11 +12,12 @@ from mocrograd.errors import NoKernel
 from mocrograd.layout import Shape, broadcast_shapes, contiguous_strides
 from mocrograd.ops._marked import elements
 from mocrograd.ops._narrow import computed, computed_wide
+from mocrograd.ops._streams import Draw
 from mocrograd.ops.cast import to_dtype
 from mocrograd.ops.compare import masked_fill, where
 from mocrograd.ops.creation import arange
 from mocrograd.ops.matmul import matmul
-from mocrograd.ops.random import Draw, kept
+from mocrograd.ops.random import kept
 from mocrograd.ops.softmax import softmax
 from mocrograd.tensor import Tensor, fresh, view_of
 

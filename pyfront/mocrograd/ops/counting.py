@@ -70,12 +70,9 @@ def _runs_of(x: Tensor, starts: Tensor, dim: int, shape: Shape, order: Tensor | 
 
 def _starts(rows: Tensor) -> Tensor:
     """Return which rows, (n,) or (n, columns), differ from the one before them; the first one does."""
-    n = rows._shape[0]
-    starts = full((n,), True, dtype=dtypes.bool_, device=rows.device)
-    if n > 1:
-        differ = rows[1:] != rows[:-1]
-        starts[1:] = differ if len(rows._shape) == 1 else any(differ, 1)
-    return starts
+    first = full((rows._shape[0] and 1,), True, dtype=dtypes.bool_, device=rows.device)
+    differ = rows[1:] != rows[:-1]
+    return cat([first, differ if len(rows._shape) == 1 else any(differ, 1)])
 
 
 def _order_of(rows: Tensor) -> Tensor:
@@ -370,7 +367,7 @@ def _histogram(
     slots = full((len(x),), 0, device=x.device)
     inside = slots == 0
     for column, wall, size in zip(columns, edges, sizes):
-        inside &= (column >= wall[0]) & (column <= wall[-1])
+        inside = inside & (column >= wall[0]) & (column <= wall[-1])
         cells = search(wall.contiguous(), column, True).clamp(1, size) - 1  # the last one has both its ends
         slots = slots * size + cells
     slots = where(inside, slots, total)  # the last slot is for what lies outside

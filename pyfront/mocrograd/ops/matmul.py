@@ -99,9 +99,12 @@ def product(
 
 
 class MatMul(Function):
-    """y = a b, over the last two dimensions."""
+    """y = a b, over the last two dimensions.
 
-    shapes: tuple[Shape, Shape] | None = None  # None after a direct call, whose operands are matrices
+    A direct call's operands are matrices, or b is a vector; `kept` is then the shape of a.
+    """
+
+    shapes: tuple[Shape, Shape] | None = None  # None after a direct call
 
     @staticmethod
     def forward(ctx: Any, a: Tensor, b: Tensor) -> Tensor:
@@ -116,6 +119,8 @@ class MatMul(Function):
         """Multiply the gradient with the other operand, transposed."""
         a, b = ctx.saved_tensors
         wants_a, wants_b = ctx.wanted
+        if ctx.kept is not None:
+            return MatMul._of_vector(grad, a, b, len(ctx.kept))
         if mode.grad:
             da = MatMul.run(grad, b.mT) if wants_a else None
             db = MatMul.run(a.mT, grad) if wants_b else None
@@ -129,7 +134,17 @@ class MatMul(Function):
             None if db is None else sum_to(db, ctx.shapes[1]),
         )
 
+    @staticmethod
+    def _of_vector(grad: Tensor, a: Tensor | None, b: Tensor | None, rank: int) -> tuple[Tensor | None, Tensor | None]:
+        """Return the gradients of a product with a vector b, of those operands whose other one is given."""
+        if rank == 1:
+            return None if b is None else b * grad, None if a is None else a * grad
+        da = None if b is None else grad.unsqueeze(1) * b
+        return da, None if a is None else matmul(a.mT, grad)
+
     def _kind(self) -> str:
+        if self.kept is not None:
+            return "Dot" if len(self.kept) == 1 else "Mv"
         return "Bmm" if any(x is not None and len(x._shape) > 2 for x in self._saved or ()) else "Mm"
 
 

@@ -212,6 +212,8 @@ def _checked(name: str, ndim: int, input: Any, lowest: int = 2) -> Tensor:
         )
     if input.dtype.kind < lowest or input.dtype.is_complex:
         raise NotImplementedError(f'"{name}" not implemented for {input.dtype.name}')
+    if input._dense:
+        return input
     whole = input.dtype.kind > 1 and input.dtype.wide is None and len(input._shape) == ndim + 2
     return laid(input, whole and _keeps_layout(name) and shows_last(input))
 
@@ -223,13 +225,14 @@ def _keeps_layout(name: str) -> bool:
 
 def _lying(windows: Windows, x: Tensor) -> Windows:
     """Return the windows of images in their layout."""
-    return windows._replace(last=True) if x.dtype.wide is None and shows_last(x) else windows
+    return windows if x._dense or x.dtype.wide is not None or not shows_last(x) else windows._replace(last=True)
 
 
 def _like(name: str, input: Tensor, *results: Tensor) -> Any:
     """Return the result of a pooling, or both, in the layout that torch gives them."""
-    every = [in_format_of(y, input) if _keeps_layout(name) else y for y in results]
-    return every[0] if len(every) == 1 else tuple(every)
+    if not input._dense and _keeps_layout(name):
+        results = tuple([in_format_of(y, input) for y in results])
+    return results[0] if len(results) == 1 else results
 
 
 def _check_filled(name: str, shape: Shape, count: int) -> None:

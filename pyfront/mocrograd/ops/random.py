@@ -1,16 +1,12 @@
 """Random numbers: counter-based (Philox), so that a seed gives one stream on any device and any number of workers.
 
-Distributions are made of uniform and normal numbers. Those that look at values on the host (`multinomial`, `poisson`)
-take their numbers from the same stream.
+Distributions whose parameters are tensors have kernels of their own (`sampled`) or are made of uniform numbers.
 """
 
 from __future__ import annotations
 
 import math
-import os
 from typing import Any
-
-import numpy as np
 
 from mocrograd import backend, dtypes
 from mocrograd.autograd import Function, mode, no_grad
@@ -22,8 +18,13 @@ from mocrograd.ops._inplace import check_writable, forget
 from mocrograd.ops._memory import in_order_of, move
 from mocrograd.ops._narrow import computed_wide
 from mocrograd.ops._parts import AsComplex, AsReal
-from mocrograd.ops.cast import to_dtype
-from mocrograd.ops.creation import _options, from_host, shape_of, tensor
+from mocrograd.ops._streams import Draw, Generator, default_generator
+from mocrograd.ops.arithmetic import minimum
+from mocrograd.ops.cast import on_one_device, to_dtype
+from mocrograd.ops.creation import _options, shape_of
+from mocrograd.ops.scan import cumsum
+from mocrograd.ops.sorting import search, topk
+from mocrograd.ops.views import expand
 from mocrograd.strides import kept_strides
 from mocrograd.tensor import Tensor, fresh, fresh_with, method
 from mocrograd.types import Device, Dtype, Ints, Operand
@@ -50,103 +51,6 @@ __all__ = [
 ]
 
 _SEED = backend.WORDS["random.uniform.float32"].at("seed")
-
-
-class Generator:
-    """A stream of random numbers: a seed and how many numbers have been taken.
-
-    Example:
-        >>> import mocrograd as mg
-        >>> stream = mg.Generator().manual_seed(3)
-        >>> mg.rand(2, generator=stream).shape
-        mocrograd.Size([2])
-    """
-
-    def __init__(self, device: Any = "cpu") -> None:
-        self.device = backend.device(device)
-        self._seed = 67280421310721
-        self._taken = 0
-        self._spawned = 0
-
-    def manual_seed(self, seed: int) -> Generator:
-        """Restart the stream from a seed.
-
-        Raises:
-            TypeError: The seed is not an integer.
-        """
-        if isinstance(seed, bool) or not hasattr(seed, "__index__"):
-            raise TypeError(f"manual_seed expected a long, but got {type(seed).__name__}")
-        recording.cannot_replay("it seeds a random generator")
-        self._seed = seed.__index__() & (1 << 64) - 1
-        self._taken = 0
-        self._spawned = 0
-        return self
-
-    def seed(self) -> int:
-        """Restart the stream from a seed of the system, and return it."""
-        self.manual_seed(int.from_bytes(os.urandom(7), "little"))
-        return self._seed
-
-    def initial_seed(self) -> int:
-        """Return the seed."""
-        recording.cannot_replay("it asks for the seed of random numbers")
-        return self._seed
-
-    def get_state(self) -> Tensor:
-        """Return the state of the stream."""
-        return tensor([self._seed >> 32, self._seed & 0xFFFFFFFF, self._taken, self._spawned], device="cpu")
-
-    def set_state(self, new_state: Tensor) -> None:
-        """Continue a stream from a state, also from one of three numbers, as earlier versions had them.
-
-        Raises:
-            TypeError: It is no tensor, or one of another dtype.
-            RuntimeError: It is no state: of another size, or with numbers that are none of a state.
-        """
-        if not isinstance(new_state, Tensor) or new_state.dtype is not dtypes.int64:
-            found = new_state.dtype if isinstance(new_state, Tensor) else type(new_state).__name__
-            raise TypeError(f"set_state(): expected a tensor of int64, as get_state() returns it, got {found}")
-        if new_state.shape not in ((3,), (4,)):
-            raise RuntimeError(
-                f"set_state(): RNG state is wrong size: expected 4 numbers, got {tuple(new_state.shape)}"
-            )
-        numbers: list[int] = [*new_state.tolist(), 0]
-        high, low, taken, spawned = numbers[:4]
-        if not (0 <= high < 1 << 32 and 0 <= low < 1 << 32 and taken >= 0 and spawned >= 0):
-            raise RuntimeError(f"set_state(): expected the numbers of get_state(), got {new_state.tolist()}")
-        recording.cannot_replay("it sets the state of a random generator")
-        self._seed, self._taken, self._spawned = high << 32 | low, taken, spawned
-
-    @property
-    def taken(self) -> int:
-        """How many numbers have been taken."""
-        return self._taken
-
-    @taken.setter
-    def taken(self, count: int) -> None:
-        self._taken = count
-
-    def clone_state(self) -> Generator:
-        """Return another stream that goes on where this one is."""
-        new = type(self)(self.device)
-        new._seed, new._taken, new._spawned = self._seed, self._taken, self._spawned
-        return new
-
-    def take(self, count: int) -> tuple[int, int]:
-        """Return the seed and the stream's position of the next `count` numbers, and advance."""
-        start = self._taken
-        self._taken += count
-        seed = self._seed
-        return seed - (1 << 64) if seed >> 63 else seed, start
-
-    def spawn_seed(self) -> int:
-        """Return a seed for other streams, a new one each time; this stream gives the same numbers as without."""
-        self._spawned += 1
-        words = np.random.SeedSequence([self._seed, self._taken, self._spawned])
-        return int(words.generate_state(1, np.uint64)[0] >> np.uint64(2))
-
-
-default_generator = Generator()
 
 
 def manual_seed(seed: int) -> Generator:
@@ -200,32 +104,6 @@ def set_rng_state(new_state: Tensor) -> None:
         True
     """
     default_generator.set_state(new_state)
-
-
-class Draw:
-    """Numbers of a stream that several kernel calls use: the first call takes them, new ones at each replay."""
-
-    def __init__(self, count: int, generator: Generator | None = None) -> None:
-        self.stream = generator or default_generator
-        self._count = count
-        self._position: tuple[int, int] | None = None
-
-    def _take(self) -> tuple[int, int]:
-        self._position = self.stream.take(self._count)
-        return self._position
-
-    def _same(self) -> tuple[int, int]:
-        return self._position or self._take()
-
-    def words(self, word: int) -> tuple[int, int]:
-        """Return the seed and the position in the stream, which are words of the next kernel call.
-
-        Args:
-            word: The index of the seed's word.
-        """
-        values = self._same if self._position else self._take
-        recording.varies(word, 2, values)
-        return values()
 
 
 def _draw(
@@ -613,6 +491,49 @@ def randperm(
     return out.requires_grad_() if requires_grad else out
 
 
+def _floating(name: str, input: Tensor) -> None:
+    if not input.dtype.is_floating_point:
+        raise NotImplementedError(f'"{name}" not implemented for {input.dtype.name}')
+
+
+def sampled(
+    kind: str, a: Tensor, b: Tensor | None, generator: Generator | None, wrong: str, numbers: Draw | None = None
+) -> Tensor:
+    """Return a number of a distribution for each element of its parameters, unrecorded.
+
+    Args:
+        kind: The distribution (mojo_kernels/random/sampled.mojo).
+        a: The first parameter, of a floating dtype.
+        b: The second parameter, of the same shape and dtype, or None.
+        generator: The stream to draw from.
+        wrong: What is said of parameters that the distribution does not take.
+        numbers: The numbers of the stream to use, by default new ones.
+
+    Raises:
+        RuntimeError: Some parameter is none of the distribution.
+    """
+    if mode.vmap is not None:
+        return mode.vmap.sample(sampled, kind, a, b, generator, wrong)
+    if a.dtype.wide is not None:
+        wide = to_dtype(a.detach(), a.dtype.wide)
+        other = None if b is None else to_dtype(b.detach(), a.dtype.wide)
+        return to_dtype(sampled(kind, wide, other, generator, wrong, numbers), a.dtype)
+    a, b = a.detach().contiguous(), None if b is None else b.detach().contiguous()
+    out, n, device = fresh(a._shape, a._size, a.dtype, a.device), a._size, a.device
+    if n and device is not backend.meta:
+        name = f"random.{kind}.{a.dtype.name}"
+        if numbers is None and recording.active is None:
+            seed, start = (generator or default_generator).take(n)
+        else:
+            seed, start = (numbers or Draw(n, generator)).words(backend.WORDS[name].at("seed"))
+        parameters = (a.address,) if kind == "bernoulli" else (a.address, 0 if b is None else b.address)
+        try:
+            call(device.table[name], 50 * n, out.address, *parameters, n, seed, start, device.context)
+        except RuntimeError:
+            raise RuntimeError(wrong) from None
+    return out
+
+
 @method
 @takes_out()
 def bernoulli(input: Tensor, p: float | None = None, *, generator: Generator | None = None) -> Tensor:
@@ -643,28 +564,8 @@ def bernoulli(input: Tensor, p: float | None = None, *, generator: Generator | N
         return to_dtype(drawn_like("uniform", input, generator, wide, 0.0, 1.0) < p, input.dtype)
     if not input.dtype.is_floating_point:
         raise RuntimeError(f"bernoulli expects floating point probabilities, got {input.dtype}")
-    if input._size and not _are_shares(input.detach()):
-        raise RuntimeError("bernoulli expects all probabilities to be in [0, 1]")
-    below = drawn_like("uniform", input, generator, input.dtype, 0.0, 1.0) < input.detach()
-    return _drawn_by("Bernoulli", 0, to_dtype(below, input.dtype), input)
-
-
-def _floating(name: str, input: Tensor) -> None:
-    if not input.dtype.is_floating_point:
-        raise NotImplementedError(f'"{name}" not implemented for {input.dtype.name}')
-
-
-def host_stream(name: str, count: int, generator: Generator | None = None) -> np.random.Generator:
-    """Return a NumPy generator for an op that draws on the host, at the next position of a generator's stream.
-
-    Args:
-        name: The op, which cannot be replayed.
-        count: How many numbers it draws.
-        generator: The stream whose seed and position are taken.
-    """
-    recording.cannot_replay(f"{name}() draws on the host")
-    seed, position = (generator or default_generator).take(count)
-    return np.random.Generator(np.random.Philox(key=np.array([seed % (1 << 64), position], np.uint64)))
+    drawn = sampled("bernoulli", input, None, generator, "bernoulli expects all probabilities to be in [0, 1]")
+    return _drawn_by("Bernoulli", 0, drawn, input)
 
 
 @computed_wide
@@ -683,12 +584,8 @@ def poisson(input: Tensor, generator: Generator | None = None) -> Tensor:
         True
     """
     _floating("poisson", input)
-    means = input.detach().to("cpu").numpy()
-    if not (means >= 0).all():
-        raise RuntimeError("poisson: invalid Poisson rate, expected rate to be non-negative")
-    stream = host_stream("poisson", input._size, generator)
-    counts = from_host(np.asarray(stream.poisson(means)).astype(means.dtype), input.device, False)
-    return _drawn_by("Poisson", 0, counts, input)
+    wrong = "poisson: invalid Poisson rate, expected rate to be non-negative"
+    return _drawn_by("Poisson", 0, sampled("poisson", input, None, generator, wrong), input)
 
 
 @computed_wide
@@ -719,14 +616,9 @@ def binomial(count: Tensor, prob: Tensor, generator: Generator | None = None) ->
             f"binomial: expected count and prob to have the same dtype, got {count.dtype.name} and {prob.dtype.name}"
         )
     shape = broadcast_shapes(count._shape, prob._shape)
-    tries, chances = (x.detach().to("cpu").numpy() for x in (count, prob))
-    if not ((tries >= 0) & (tries < 2**63)).all():
-        raise RuntimeError("binomial: expected all counts to be non-negative")
-    if not ((chances >= 0) & (chances <= 1)).all():
-        raise RuntimeError("binomial: expected all probabilities to be in [0, 1]")
-    stream = host_stream("binomial", math.prod(shape), generator)
-    drawn = stream.binomial(tries.astype(np.int64), chances, shape)
-    return from_host(np.asarray(drawn).astype(tries.dtype), count.device, False)
+    count, prob = on_one_device("binomial", count, prob)
+    wrong = "binomial: expected all counts to be non-negative, and all probabilities to be in [0, 1]"
+    return sampled("binomial", expand(count, shape), expand(prob, shape), generator, wrong)
 
 
 @method
@@ -765,36 +657,36 @@ def multinomial(
             "multinomial: cannot sample n_sample > prob_dist.size(-1) samples without replacement: "
             f"{num_samples} > {count}"
         )
-    recording.cannot_replay("multinomial() draws on the host")
-    weights = input.detach().to("cpu").numpy().astype(np.float64)
-    least, most = (weights.min(), weights.max()) if weights.size else (1.0, 1.0)
+    weights = to_dtype(input.detach(), dtypes.float64)
+    if not count and weights._shape[0]:
+        raise RuntimeError(f"multinomial: there is nothing to draw from, got weights of shape {list(input._shape)}")
+    _check_weights(weights, 1 if replacement else num_samples)
+    if not replacement:  # the least of exponential waiting times: each index comes first with the probability it should
+        waits = -(-drawn_like("uniform", weights, generator, dtypes.float64, 0.0, 1.0)).log1p() / weights
+        return topk(waits, num_samples, -1, False).indices
+    shape = (*weights._shape[:-1], num_samples)
+    uniform = _draw("uniform", fresh(shape, math.prod(shape), dtypes.float64, input.device), generator, 0.0, 1.0)
+    ends = cumsum(weights, -1)
+    total = ends.narrow(-1, count - 1, 1)
+    found = search(ends, (uniform * total).contiguous(), True)
+    return minimum(found, search(ends, total.contiguous(), False))  # rounding may reach the end
+
+
+def _check_weights(weights: Tensor, wanted: int) -> None:
+    """Raise RuntimeError where rows of weights have too few positive numbers, or others than such and zeros."""
+    weights = weights if mode.vmap is None else mode.vmap.bare(weights)
+    if not weights._size:
+        return
+    least, most = weights.min().item(), weights.max().item()
     if not (least >= 0 and most < math.inf):  # nan is neither
         raise RuntimeError("multinomial: probability tensor contains either `inf`, `nan` or element < 0")
-    if least == 0 and not (weights.sum(-1) > 0).all():
+    if least > 0:
+        return
+    positive = (weights > 0).sum(-1).min().item()
+    if positive == 0:
         raise RuntimeError("multinomial: invalid multinomial distribution (sum of probabilities <= 0)")
-    if least == 0 and not replacement and ((weights > 0).sum(-1) < num_samples).any():
+    if positive < wanted:
         raise RuntimeError(
             "multinomial: invalid multinomial distribution (with replacement=False, not enough non-negative category "
-            f"to sample), expected {num_samples} weights above 0"
+            f"to sample), expected {wanted} weights above 0"
         )
-    rows = weights.reshape(math.prod(weights.shape[:-1]), count)
-    if len(rows) and not count:
-        raise RuntimeError(f"multinomial: there is nothing to draw from, got weights of shape {list(input._shape)}")
-    drawn = (len(rows), num_samples if replacement else count)
-    size = math.prod(drawn)
-    uniform = uniform_(fresh(drawn, size, dtypes.float64, backend.cpu), generator=generator).numpy()
-    if replacement:
-        ends = np.cumsum(rows, -1)
-        last = [np.flatnonzero(row)[-1] for row in rows]  # rounding may reach the end
-        found = [np.searchsorted(row, u * row[-1], side="right") for row, u in zip(ends, uniform)]
-        chosen = [np.minimum(indices, most) for indices, most in zip(found, last)]
-        indices = np.array(chosen, np.int64).reshape(drawn)
-    else:  # the least of exponential waiting times: each index comes first with the probability that it should
-        with np.errstate(divide="ignore"):
-            waits = -np.log1p(-uniform) / rows
-        few = count >= 1024 and 4 * num_samples < count  # of fewer a full sort takes no longer
-        some = np.argpartition(waits, num_samples - 1, -1)[:, :num_samples] if few else None
-        first = waits if some is None else np.take_along_axis(waits, some, -1)
-        indices = np.argsort(first, -1, kind="stable")[:, :num_samples]
-        indices = indices if some is None else np.take_along_axis(some, indices, -1)
-    return to_dtype(from_host(indices.reshape(*input._shape[:-1], num_samples), input.device, False), dtypes.int64)

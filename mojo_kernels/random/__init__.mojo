@@ -177,6 +177,24 @@ def _turn[dt: DType, w: Int](fraction: SIMD[dt, w]) -> Tuple[SIMD[dt, w], SIMD[d
     return (cosine, sine)
 
 
+@always_inline
+def normal_of[dt: DType, w: Int](u: SIMD[dt, w], v: SIMD[dt, w]) -> SIMD[dt, w]:
+    """Returns normal numbers by Box and Muller, those of the cosine.
+
+    Parameters:
+        dt: Float32 or float64.
+        w: The number of lanes.
+
+    Args:
+        u: Numbers uniform in (0, 1].
+        v: Numbers uniform in [0, 1).
+
+    Returns:
+        The numbers, sqrt(-2 log u) cos(2 pi v).
+    """
+    return sqrt(-2 * log(u)) * _turn(v)[0]
+
+
 trait Distribution:
     """A way of turning random bits into elements, two by two."""
 

@@ -98,6 +98,7 @@ from mocrograd.ops._replacing import diagonal_scatter as diagonal_scatter
 from mocrograd.ops._replacing import select_scatter as select_scatter
 from mocrograd.ops._stft import istft as istft
 from mocrograd.ops._stft import stft as stft
+from mocrograd.ops._streams import Generator as Generator
 from mocrograd.ops.activation import celu as celu
 from mocrograd.ops.activation import prelu as prelu
 from mocrograd.ops.arithmetic import add as add
@@ -251,7 +252,6 @@ from mocrograd.ops.properties import numel as numel
 from mocrograd.ops.properties import promote_types as promote_types
 from mocrograd.ops.properties import resize_as_ as resize_as_
 from mocrograd.ops.properties import result_type as result_type
-from mocrograd.ops.random import Generator as Generator
 from mocrograd.ops.random import binomial as binomial
 from mocrograd.ops.random import get_rng_state as get_rng_state
 from mocrograd.ops.random import initial_seed as initial_seed

@@ -16,10 +16,10 @@ from mocrograd.dtypes import dtype
 from mocrograd.layout import Shape
 from mocrograd.ops._indices import Found
 from mocrograd.ops._storage import UntypedStorage
+from mocrograd.ops._streams import Generator
 from mocrograd.ops.counting import Histogram
 from mocrograd.ops.decompositions import OldSVDResult, QRResult
 from mocrograd.ops.linalg import SlogdetResult, TriangularSolveResult
-from mocrograd.ops.random import Generator
 from mocrograd.ops.reduce import Aminmax
 from mocrograd.ops.reflections import GeqrfResult
 from mocrograd.ops.transcendental import Frexp

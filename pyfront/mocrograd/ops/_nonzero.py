@@ -7,7 +7,7 @@ from typing import Any
 
 from mocrograd import dtypes
 from mocrograd.autograd import mode
-from mocrograd.backend import call, cpu, recording
+from mocrograd.backend import call, cpu, meta, recording
 from mocrograd.layout import MAX_RANK, Shape, contiguous_strides
 from mocrograd.ops.compare import ne
 from mocrograd.ops.joining import stack
@@ -46,6 +46,8 @@ def _found(mask: Tensor, sizes: Shape, flat: bool) -> Tensor:
     if mode.vmap is not None and mode.vmap.is_batched(mask):
         mask.numpy()  # raises: samples may have different numbers of true elements
     n, device = mask._size, mask.device
+    if device is meta:
+        raise NotImplementedError("nonzero: a meta tensor has no data, so how many of its elements are true is unknown")
     if not n:
         return fresh((0,) if flat else (0, len(sizes)), 0, dtypes.int64, device)
     mask = mask.contiguous()

@@ -3,7 +3,7 @@
 A kernel that adds entries up by index gives each a key (`keys`), the entries are sorted by their keys, and each sum finds its own
 next to each other (`first_of`) and adds them in the order of the index: what the sum of a loop over the index is, to the bit. The
 sort is a stable one by digits of 4 bits, the lowest first: per digit each block of threads counts those of its tile, a block adds
-the counts up, and each moves its tile's entries behind those that come before.
+the counts up, and each moves its tile's entries behind those that come before. Longer keys are sorted part by part.
 """
 
 from max.gpu import block_idx, grid_dim, thread_idx
@@ -207,11 +207,7 @@ def launch_ordered[
     """
     comptime if has_accelerator():
         var words = Words(unsafe_from_address=Int(stack_allocation[MAX_WORDS, Int64]()))
-        var room = List[DeviceBuffer[KEY]]()
-        var blocks = (entries + _THREADS * _EACH - 1) // (_THREADS * _EACH)
-        for _ in range(4):
-            room.append(device_context(ctx).enqueue_create_buffer[KEY](entries))
-        room.append(device_context(ctx).enqueue_create_buffer[KEY](_DIGITS * blocks))
+        var room = _room(ctx, entries)
         for i in range(count):
             words.unsafe_store(i, args.unsafe_load(i))
         words.unsafe_store(count, Int64(Int(room[0].unsafe_ptr())))
@@ -221,7 +217,7 @@ def launch_ordered[
         var now = 0
         var shift = 0
         while shift == 0 or most >> shift != 0:
-            _launch_pass(ctx, room, now, shift, entries, blocks)
+            _launch_pass(ctx, room, now, shift, entries, shift > 0)
             now = 1 - now
             shift += _BITS
         words.unsafe_store(count, Int64(Int(room[now].unsafe_ptr())))
@@ -230,14 +226,71 @@ def launch_ordered[
         _ = room^  # the device gives it back behind the last launch
 
 
-def _launch_pass(
-    ctx: ContextPointer, room: List[DeviceBuffer[KEY]], now: Int, shift: Int, entries: Int, blocks: Int
-) raises:
-    """Launches a pass of the sort between two pairs of buffers."""
+def launch_sorted[
+    keys: Part, result: Part
+](ctx: ContextPointer, args: Words, count: Int, entries: Int, bits: List[Int]) raises:
+    """Sorts entries by keys of several parts, and launches `result` for each place in their order.
+
+    Both find `EXTRA` + 1 words behind those of the kernel: the last one is the number of the part.
+
+    Parameters:
+        keys: Writes a part of the keys of the entries in the order so far, whose address is 0 for the first part.
+        result: Does what is done for the entry of each place.
+
+    Args:
+        ctx: The call's context.
+        args: The packed words.
+        count: Their number.
+        entries: The number of entries, less than `MOST_ENTRIES`.
+        bits: The bits of each part, at most 32, the least significant part first.
+
+    Raises:
+        What the device's driver reports.
+    """
     comptime if has_accelerator():
+        var words = Words(unsafe_from_address=Int(stack_allocation[MAX_WORDS, Int64]()))
+        var room = _room(ctx, entries)
+        for i in range(count):
+            words.unsafe_store(i, args.unsafe_load(i))
+        words.unsafe_store(count + 2, Int64(entries))
+        var now = 0
+        for part in range(len(bits)):
+            words.unsafe_store(count, Int64(Int(room[now].unsafe_ptr())))
+            words.unsafe_store(count + 1, Int64(Int(room[2 + now].unsafe_ptr()) if part > 0 else 0))
+            words.unsafe_store(count + 3, Int64(part))
+            launch_units[keys](ctx, words, count + EXTRA + 1, entries)
+            for shift in range(0, bits[part], _BITS):
+                _launch_pass(ctx, room, now, shift, entries, part > 0 or shift > 0)
+                now = 1 - now
+        words.unsafe_store(count + 1, Int64(Int(room[2 + now].unsafe_ptr())))
+        launch_units[result](ctx, words, count + EXTRA + 1, entries)
+        _ = room^  # the device gives it back behind the last launch
+
+
+def _blocks(entries: Int) -> Int:
+    return (entries + _THREADS * _EACH - 1) // (_THREADS * _EACH)
+
+
+def _room(ctx: ContextPointer, entries: Int) raises -> List[DeviceBuffer[KEY]]:
+    """Returns memory of the device: two buffers of keys, two of entries, one of counts."""
+    var room = List[DeviceBuffer[KEY]]()
+    comptime if has_accelerator():
+        for _ in range(4):
+            room.append(device_context(ctx).enqueue_create_buffer[KEY](entries))
+        room.append(device_context(ctx).enqueue_create_buffer[KEY](_DIGITS * _blocks(entries)))
+    return room^
+
+
+def _launch_pass(
+    ctx: ContextPointer, room: List[DeviceBuffer[KEY]], now: Int, shift: Int, entries: Int, ordered: Bool
+) raises:
+    """Launches a pass of the sort between two pairs of buffers; entries that are not `ordered` are in their own order.
+    """
+    comptime if has_accelerator():
+        var blocks = _blocks(entries)
         var words = Words(unsafe_from_address=Int(stack_allocation[8, Int64]()))
         words.unsafe_store(0, Int64(Int(room[now].unsafe_ptr())))
-        words.unsafe_store(1, Int64(Int(room[2 + now].unsafe_ptr()) if shift > 0 else 0))
+        words.unsafe_store(1, Int64(Int(room[2 + now].unsafe_ptr()) if ordered else 0))
         words.unsafe_store(2, Int64(Int(room[1 - now].unsafe_ptr())))
         words.unsafe_store(3, Int64(Int(room[3 - now].unsafe_ptr())))
         words.unsafe_store(4, Int64(Int(room[4].unsafe_ptr())))

@@ -6,7 +6,9 @@
 
 The order is that of integers, `order_key`. `Tiled` sorts by its bytes, from the lowest on (bytes that all elements share
 are left out); a key of at most 32 bits and its index are one 64-bit word. Rows of at most `FEW` elements are sorted by
-insertion. `Original` is a heap sort of the indices, which takes no memory of its own.
+insertion. `Original` is a heap sort of the indices, which takes no memory of its own. A GPU sorts the elements of all
+rows together by their keys and then by their rows (gpu_order.mojo); rows of at most `GPU_FEW` elements have a thread
+each.
 
 Among the words of searchsorted, n is the length of a sorted row, `each` the number of values per row (0: all belong
 to the only row), `count` the number of all values, and `right` tells whether a value goes behind equal elements. Rows
@@ -18,10 +20,13 @@ from std.memory import stack_allocation
 from std.sys import size_of, simd_width_of
 
 from mojo_kernels.reduce.combine import is_nan
+from mojo_kernels.runtime.context import ContextPointer
 from mojo_kernels.runtime.cost import Cost
+from mojo_kernels.runtime.gpu import launch_units
+from mojo_kernels.runtime.gpu_order import EXTRA, KEY, MOST_ENTRIES, launch_sorted
 from mojo_kernels.runtime.kernel import Kernel
 from mojo_kernels.runtime.loops import LINE
-from mojo_kernels.runtime.schedule import Schedule
+from mojo_kernels.runtime.schedule import Original, Schedule
 from mojo_kernels.runtime.types import Buffer, Words, buffer, dtype_name, word
 from mojo_kernels.sorting.keys import order_key
 
@@ -31,6 +36,8 @@ comptime LANES = 8
 """Values that are searched for side by side, so that the reads of one do not wait for another's."""
 comptime FEW = 48
 """Elements up to which insertion is faster (two-core EPYC, 2026-11)."""
+comptime GPU_FEW = 32
+"""Elements up to which a thread of a GPU sorts a row; not measured."""
 comptime Keys = Buffer[DType.uint64]
 """Keys, or keys with indices in the lower half."""
 
@@ -43,6 +50,8 @@ struct Sort[dt: DType](Kernel):
     comptime PACKED = size_of[Self.dt]() <= 4
     """Whether a key and its index are one word."""
     comptime BYTES = size_of[Self.dt]()
+    comptime PARTS = (Self.BYTES + 3) // 4
+    """The parts of a key that a GPU sorts by."""
 
     @staticmethod
     def name() -> String:
@@ -84,6 +93,44 @@ struct Sort[dt: DType](Kernel):
                 Self.heap(indices, x, n, descending)
                 for j in range(n):
                     values.unsafe_store(j, x.unsafe_load(Int(indices.unsafe_load(j))))
+
+    @staticmethod
+    def launch(ctx: ContextPointer, args: Words) raises:
+        var rows = word(args, Self.AT.rows)
+        var entries = rows * word(args, Self.AT.columns)
+        if word(args, Self.AT.columns) <= GPU_FEW or entries >= MOST_ENTRIES:
+            launch_units[Self.run[Original]](ctx, args, Self.words(args), rows)
+            return
+        var bits = List[Int](length=Self.PARTS, fill=min(8 * Self.BYTES, 32))
+        if rows > 1:
+            bits.append(Int(log2_floor(rows - 1)) + 1)
+        launch_sorted[Self.keys, Self.put](ctx, args, Self.words(args), entries, bits)
+
+    @staticmethod
+    def keys(args: Words, start: Int, stop: Int):
+        """Writes a part of the keys, the last of which are the rows, of elements in their order so far."""
+        var at = Self.words(args)
+        var part = word(args, at + EXTRA)
+        for i in range(start, stop):
+            var entry = i
+            if word(args, at + 1) != 0:
+                entry = Int(buffer[KEY](args, at + 1).unsafe_load(i))
+            var key = UInt64(entry // word(args, Self.AT.columns))
+            if part < Self.PARTS:
+                var x = buffer[Self.dt](args, Self.AT.x).unsafe_load(entry)
+                key = order_key[Self.dt](x, word(args, Self.AT.descending) != 0) >> UInt64(32 * part)
+            buffer[KEY](args, at).unsafe_store(i, key.cast[KEY]())
+
+    @staticmethod
+    def put(args: Words, start: Int, stop: Int):
+        """Writes elements in the order of all."""
+        var n = word(args, Self.AT.columns)
+        for i in range(start, stop):
+            var entry = Int(buffer[KEY](args, Self.words(args) + 1).unsafe_load(i))
+            buffer[Self.dt](args, Self.AT.values).unsafe_store(
+                i, buffer[Self.dt](args, Self.AT.x).unsafe_load(entry)
+            )
+            buffer[DType.int64](args, Self.AT.indices).unsafe_store(i, Int64(entry % n))
 
     @staticmethod
     def insert(

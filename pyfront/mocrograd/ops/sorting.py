@@ -44,6 +44,15 @@ _SHORT = 16
 """Elements of a row up to which any number of them is selected by insertion."""
 
 
+_LONG_ON_GPU = 256
+"""Elements of a row from which on a GPU sorts it, with all its threads, to select some; a thread selects of fewer."""
+
+
+def _sorts_to_select(x: Tensor) -> bool:
+    """Return whether elements of rows are selected by sorting all of them."""
+    return bool(x.device.handle) and x._shape[-1] > _LONG_ON_GPU
+
+
 @retried_wide
 def sort_rows(x: Tensor, descending: bool) -> tuple[Tensor, Tensor]:
     """Return the elements of contiguous rows in order, and their indices."""
@@ -217,7 +226,8 @@ def topk(input: Tensor, k: int, dim: int = -1, largest: bool = True, sorted: boo
     columns = rows._shape[-1]
     if not 0 <= k <= columns:
         raise RuntimeError(f"topk(): selected index k out of range: expected 0 to {columns}, got {k}")
-    if (k <= FEW and 4 * k <= columns) or columns <= _SHORT or k == 0:
+    few = (k <= FEW and 4 * k <= columns and not _sorts_to_select(rows)) or columns <= _SHORT or k == 0
+    if few:
         values, indices = TopK.run(rows, k, bool(largest))
     else:
         values, indices = Sort.run(rows, bool(largest))
@@ -238,6 +248,8 @@ class Nth(Function):
     def forward(ctx: Any, x: Tensor, k: int, shape: Shape) -> tuple[Tensor, Tensor]:
         """Select the elements."""
         device, rows = x.device, math.prod(shape)
+        if _sorts_to_select(x):
+            return _keep(ctx, x, *_nth_by_sorting(x, k, shape))
         values, indices = fresh(shape, rows, x.dtype, device), fresh(shape, rows, dtypes.int64, device)
         if rows:
             words = (values.address, indices.address, x.address, rows, x._shape[-1], k)
@@ -251,6 +263,18 @@ class Nth(Function):
         column = index._size, 1, 1
         spread = Unpick.run(grad.contiguous().reshape(column), index.reshape(column), ctx.shape[-1])
         return spread.reshape(ctx.shape), None, None
+
+
+def _nth_by_sorting(x: Tensor, k: int, shape: Shape) -> tuple[Tensor, Tensor]:
+    """Return what the kernel selects, from all elements in order."""
+    values, indices = sort_rows(x, False)
+    size = x._shape[-1]
+    if k >= 0:
+        return values.select(-1, k).clone().reshape(shape), indices.select(-1, k).clone().reshape(shape)
+    numbers = (x == x).sum(-1, True)  # nan comes behind them
+    middle = (numbers - 1).clamp(min=0) // 2 if k == _NAN_MEDIAN else where(numbers < size, numbers, (size - 1) // 2)
+    last = len(x._shape) - 1
+    return pick(values, last, middle).reshape(shape), pick(indices, last, middle).reshape(shape)
 
 
 @lru_cache(maxsize=1024)

@@ -104,7 +104,7 @@ struct Sort[dt: DType](Kernel):
         var bits = List[Int](length=Self.PARTS, fill=min(8 * Self.BYTES, 32))
         if rows > 1:
             bits.append(Int(log2_floor(rows - 1)) + 1)
-        launch_sorted[Self.keys, Self.put](ctx, args, Self.words(args), entries, bits)
+        launch_sorted[Self.keys, Self.arrange](ctx, args, Self.words(args), entries, bits)
 
     @staticmethod
     def keys(args: Words, start: Int, stop: Int):
@@ -122,7 +122,7 @@ struct Sort[dt: DType](Kernel):
             buffer[KEY](args, at).unsafe_store(i, key.cast[KEY]())
 
     @staticmethod
-    def put(args: Words, start: Int, stop: Int):
+    def arrange(args: Words, start: Int, stop: Int):
         """Writes elements in the order of all."""
         var n = word(args, Self.AT.columns)
         for i in range(start, stop):

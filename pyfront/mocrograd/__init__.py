@@ -227,7 +227,7 @@ _arguments.name_functions(__name__, ops.__all__)
 _WITH_OTHER_PACKAGES = {"onnx", "sklearn"}
 _MODULES = {
     "backends", "compiler", "datasets", "distributed", "distributions", "export", "fft", "func", "masked", "nested",
-    "profiler", "scalar", "serialization", "signal", "sparse", "testing", "transforms",
+    "profiler", "return_types", "scalar", "serialization", "signal", "sparse", "testing", "transforms",
     *_WITH_OTHER_PACKAGES,
 }  # fmt: skip
 _HOMES = {

@@ -481,7 +481,7 @@ def heaviside(input: Tensor, values: Tensor) -> Tensor:
     if input.dtype is not values.dtype:
         raise RuntimeError("heaviside is not yet implemented for tensors with different dtypes.")
     step = to_dtype(gt(input.detach(), 0), input.dtype)
-    return where(eq(input.detach(), 0), values.detach(), where(isnan(input.detach()), input.detach(), step))
+    return where(eq(input.detach(), 0), values.detach(), step)
 
 
 for _function in (logical_not, logical_and, logical_or, logical_xor, heaviside):

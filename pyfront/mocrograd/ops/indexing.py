@@ -57,8 +57,9 @@ class IndexSelect(Function):
         outer, size, inner = _around(x._shape, first, count)
         whole = (*x._shape[:first], *shape, *x._shape[first + count :])
         out = fresh(whole, outer * n * inner, x.dtype, x.device)
-        if n and outer and inner:
+        if n:
             _check_not_empty(size, index)
+        if out._size:
             kernel = x.device.table[f"index_select.forward.{x.dtype.name}"]
             words = (out.address, x.address, index.address, outer, n, inner, size, wraps)
             run_indexed(kernel, out._size, words, x.device, size, index, -size * wraps)
@@ -170,12 +171,14 @@ def _around(shape: Shape, first: int, count: int) -> tuple[int, int, int]:
 
 def _put_rows(name: str, target: Tensor, values: Tensor, index: Tensor, first: int, count: int, wraps: int) -> None:
     """Run a kernel that writes contiguous values to a contiguous target, of one dtype."""
+    outer, size, inner = _around(target._shape, first, count)
+    if values._size or (wraps and index._size):  # brackets look at the index where there is nothing to write, too
+        _check_not_empty(size, index)
     if not values._size:
         return
     if target.dtype.is_complex and name == "index_add":  # both parts
         target, values = pairs(target), pairs(values)
-    outer, size, inner = _around(target._shape, first, count)
-    _check_not_empty(size, index)
+        outer, size, inner = _around(target._shape, first, count)
     kernel = target.device.table[f"{name}.forward.{target.dtype.name}"]
     words: tuple[int, ...] = (target.address, values.address, index.address, outer, index._size, inner, size, wraps)
     words = (*words, 1) if name == "index_copy" else words

@@ -16,6 +16,7 @@ from mocrograd.ops._arguments import takes_out
 from mocrograd.ops._indices import Found, Unpick, pick
 from mocrograd.ops._narrow import computed_wide, retried_wide
 from mocrograd.ops._reduction import as_tensor
+from mocrograd.ops.arithmetic import minimum
 from mocrograd.ops.cast import in_order_like, in_rows, on_one_device, promoted, to_dtype
 from mocrograd.ops.compare import where
 from mocrograd.ops.reduce import shared_out
@@ -427,8 +428,9 @@ def mode(input: Tensor, dim: int = -1, keepdim: bool = False) -> Found:
 def _most_frequent(values: Tensor, indices: Tensor) -> Tensor:
     """Return the last index of the most frequent element of rows, of their elements in order and their indices."""
     rows = values.reshape(-1, values._shape[-1])
-    behind = search(rows, rows, True)
-    counts = behind - search(rows, rows, False)
+    numbers = (rows == rows).sum(1, True)  # each nan, which comes behind them, occurs once
+    behind = minimum(search(rows, rows, True), numbers)
+    counts = behind - minimum(search(rows, rows, False), numbers)
     last = pick(behind, 1, counts.argmax(1, keepdim=True)) - 1
     return pick(indices.reshape(rows._shape), 1, last.clamp(min=0)).reshape(*indices._shape[:-1], 1)
 

@@ -536,7 +536,7 @@ def soft_margin_loss(
     """Compute log(1 + exp(-target input)), with targets 1 and -1; arguments as `l1_loss`.
 
     Raises:
-        RuntimeError: The input is not floating.
+        RuntimeError: The input is neither floating nor complex.
 
     Example:
         >>> import mocrograd as mg
@@ -545,7 +545,7 @@ def soft_margin_loss(
         tensor(0.2201)
     """
     reduction = reduction_of(reduction, size_average, reduce)
-    if not input.dtype.is_floating_point:
+    if input.dtype.kind < 2:
         raise cannot_hold("soft_margin_loss", dtypes.promote(dtypes.get_default_dtype(), input.dtype), input.dtype)
     check_fits("soft_margin_loss", "target", target, input._shape)
     sign = to_dtype(target, input.dtype) if target.dtype is dtypes.bool_ else target

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from mocrograd import dtypes
+from mocrograd.autograd import mode
 from mocrograd.ops import arithmetic
 from mocrograd.ops.creation import tensor
 from mocrograd.ops.matmul import matmul
@@ -62,6 +63,13 @@ def _reflected(function: Any) -> Any:
     return operator
 
 
+def _divided(input: Tensor, other: Operand) -> Tensor:
+    """Return other / input; as in torch, both input and the result of 1 / input may change before backward."""
+    if type(other) in (int, float) and other == 1 and input.requires_grad and mode.grad and input.dtype.kind == 2:
+        return arithmetic.mul(arithmetic.reciprocal(input), 1)
+    return arithmetic.plain_div(other, input)
+
+
 def _equality(function: Any) -> Any:
     def operator(input: Tensor, other: object) -> Tensor:
         if other is None or isinstance(other, (str, list, tuple, dict)):
@@ -94,6 +102,7 @@ _FUNCTIONS["matmul"] = _product
 for _name, _function in _FUNCTIONS.items():
     setattr(Tensor, f"__{_name}__", _function)
     setattr(Tensor, f"__r{_name}__", _function if _name in ("add", "mul") else _reflected(_function))
+setattr(Tensor, "__rtruediv__", _divided)  # noqa: B010 - as the others
 for _name, _method in _OTHERS.items():
     setattr(Tensor, f"__{_name}__", getattr(Tensor, _method))
 setattr(Tensor, "__invert__", _inverted)  # noqa: B010 - as the others

@@ -40,6 +40,13 @@ def sampled(m, how, x, at, dy, layout=None):
     return [a.detach().numpy() for a in (y, *m.autograd.grad(y, (x, at), m.tensor(dy)))]
 
 
+def composed(how, x, at, dy):
+    """Return what `sampled` does, by the operations whose derivatives have derivatives."""
+    x, at = mg.tensor(x, requires_grad=True), mg.tensor(at, requires_grad=True)
+    y = _points._composed(x, at, _points.Sampling(*how))
+    return [a.detach().numpy() for a in (y, *mg.autograd.grad(y, (x, at), mg.tensor(dy)))]
+
+
 @pytest.mark.parametrize("layout", [None, "channels_last"])
 @pytest.mark.parametrize("how", MODES, ids=str)
 @pytest.mark.parametrize("image", IMAGES.values(), ids=IMAGES)
@@ -99,8 +106,18 @@ def test_points_that_are_no_numbers_lie_somewhere(channels, how):
 def test_gradients_of_points_outside_are_zero(channels, mode):
     x, at, dy = made((1, channels, 4, 5), (1, 4))
     at[:] = np.array([[np.inf, 0.3], [-0.2, -np.inf], [1e30, 1e30], [0.1, 77]], dtype=np.float32)
-    for a in sampled(mg, (mode, "zeros", False), x, at, dy):
+    how = (mode, "zeros", False)
+    for a in (*sampled(mg, how, x, at, dy), *composed(how, x, at, dy)):
         assert not a.any()
+
+
+@pytest.mark.parametrize("how", [how for how in MODES if how[:2] != ("bicubic", "reflection")], ids=str)
+def test_operations_agree_wherever_points_lie(how):
+    """Cubic shares of a reflected infinity, where torch reads outside of the image, are nan in their gradients."""
+    x, at, dy = made((1, 3, 4, 5), (3, 5), "float64")
+    at.ravel()[::3] = np.resize([np.nan, np.inf, -np.inf, 1e30, -77], at.ravel()[::3].shape)
+    for one, other in zip(composed(how, x, at, dy), sampled(mg, how, x, at, dy), strict=True):
+        np.testing.assert_allclose(one, other, rtol=1e-10, atol=1e-10)
 
 
 @pytest.mark.parametrize("channels", [1, 3, 20])
@@ -109,8 +126,10 @@ def test_pixels_that_no_tap_names_do_not_matter(channels):
     at = np.array([[[[0.9, 0.0], [1.2, 0.1], [-1.2, 0.1], [0.6, 0.9]]]])
     x[..., 1:3] = np.nan  # one pixel is inside of the first point's row, and beside it lie others
     for how in (("bilinear", "zeros", False), ("bilinear", "border", False), ("nearest", "zeros", True)):
-        for ours, theirs in zip(sampled(mg, how, x, at, dy), sampled(torch, how, x, at, dy), strict=True):
-            np.testing.assert_allclose(ours, theirs, rtol=1e-11, atol=1e-11)
+        expected = sampled(torch, how, x, at, dy)
+        for found in (sampled(mg, how, x, at, dy), composed(how, x, at, dy)):
+            for ours, theirs in zip(found, expected, strict=True):
+                np.testing.assert_allclose(ours, theirs, rtol=1e-11, atol=1e-11)
 
 
 @pytest.mark.parametrize("how", MODES, ids=str)

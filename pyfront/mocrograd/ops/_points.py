@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 
 from mocrograd.autograd import Function, grad
 from mocrograd.autograd import mode as recording
+from mocrograd.autograd.function import called
 from mocrograd.backend import call, cpu
 from mocrograd.dtypes import int64
 from mocrograd.ops._convolve import three
@@ -26,6 +27,8 @@ _SHARED = 4
 """Pixels for a point up to which it pays to put the channels of all pixels side by side."""
 _MANY_CHANNELS = 16
 """Channels from which on it does."""
+_FAR = 8.0
+"""Pixels from an image at which no tap reaches it."""
 _CUBIC = -0.75
 """The constant of cubic interpolation."""
 
@@ -145,6 +148,11 @@ def sampled(x: Tensor, grid: Tensor, how: Sampling) -> Tensor:
 
 def _composed(x: Tensor, grid: Tensor, how: Sampling) -> Tensor:
     """Sample by operations, which have derivatives of any order."""
+    result: Tensor = called(f"GridSampler{len(x._shape) - 2}D", _sum_of_taps(x, grid, how))
+    return result
+
+
+def _sum_of_taps(x: Tensor, grid: Tensor, how: Sampling) -> Tensor:
     mode, padding, aligned = how
     batch, channels = x._shape[:2]
     sizes = tuple(x._shape[2:])[::-1]  # of x, y, z
@@ -161,6 +169,8 @@ def _composed(x: Tensor, grid: Tensor, how: Sampling) -> Tensor:
     }[padding]
     if mode != "bicubic":
         coordinates = [bounds(x, n) for x, n in zip(coordinates, sizes)]
+    if mode != "bicubic" or padding == "zeros":  # far outside no share may be infinite, which has no gradient of 0
+        coordinates = [where((x > -_FAR) & (x < n + _FAR), x, -_FAR) for x, n in zip(coordinates, sizes)]
     taps = [_TAPS[mode](x) for x in coordinates]
     total: Any = 0
     for corner in product(*taps):
@@ -177,6 +187,7 @@ def _composed(x: Tensor, grid: Tensor, how: Sampling) -> Tensor:
             weight = weight * share
             step *= n
         values = flat.gather(2, index.unsqueeze(1).expand(batch, channels, index._shape[1]))
+        values = where(inside.unsqueeze(1), values, 0.0)  # the pixel in their place may be nan
         total = total + values * to_dtype(where(inside, weight, 0.0), x.dtype).unsqueeze(1)
     result: Tensor = total.reshape(batch, channels, *grid._shape[1:-1])
     return result
@@ -211,8 +222,10 @@ _TAPS = {"nearest": _nearest, "bilinear": _linear, "bicubic": _cubic}
 
 
 def _clipped(x: Tensor, n: int) -> Tensor:
-    """Return coordinates inside; those at the border or beyond have no gradient."""
-    return where((x > 0) & (x < n - 1), x, x.detach().clamp(0, n - 1))
+    """Return coordinates inside; those at the border or beyond have no gradient, but for 0 times nan, which is nan."""
+    here = x.detach()
+    moved = where(here.abs() < math.inf, x - here, 0.0)  # 0, with the gradient of x
+    return here.clamp(0, n - 1) + moved * to_dtype((here > 0) & (here < n - 1), x.dtype)
 
 
 def _reflected(x: Tensor, n: int, aligned: bool) -> Tensor:

@@ -95,3 +95,28 @@ def test_a_row_of_padding_gets_no_gradient():
     weight = mg.ones(3, 2, requires_grad=True)
     mg.embedding(weight, mg.tensor([0, 1, 1]), 1).sum().backward()
     assert weight.grad.tolist() == [[1, 1], [0, 0], [0, 0]]
+
+
+@pytest.mark.filterwarnings("ignore:torch")
+def test_results_have_the_classes_of_return_types(torch):
+    a = [[4.0, 1.0], [1.0, 3.0]]
+    calls = {
+        "max": lambda m, x: x.max(0), "min": lambda m, x: x.min(0), "sort": lambda m, x: x.sort(),
+        "topk": lambda m, x: x.topk(1), "median": lambda m, x: x.median(0), "mode": lambda m, x: x.mode(),
+        "nanmedian": lambda m, x: x.nanmedian(0), "kthvalue": lambda m, x: x.kthvalue(1),
+        "cummax": lambda m, x: x.cummax(0), "cummin": lambda m, x: x.cummin(0), "aminmax": lambda m, x: x.aminmax(),
+        "qr": lambda m, x: m.qr(x), "svd": lambda m, x: m.svd(x), "slogdet": lambda m, x: m.slogdet(x),
+        "frexp": lambda m, x: m.frexp(x), "geqrf": lambda m, x: m.geqrf(x),
+        "linalg_eigh": lambda m, x: m.linalg.eigh(x), "linalg_eig": lambda m, x: m.linalg.eig(x),
+        "linalg_lu": lambda m, x: m.linalg.lu(x), "linalg_lu_factor": lambda m, x: m.linalg.lu_factor(x),
+        "linalg_inv_ex": lambda m, x: m.linalg.inv_ex(x), "linalg_svd": lambda m, x: m.linalg.svd(x),
+        "lu_unpack": lambda m, x: m.lu_unpack(*m.linalg.lu_factor(x)), "histogram": lambda m, x: m.histogram(x, 3),
+        "triangular_solve": lambda m, x: m.triangular_solve(x, x),
+    }  # fmt: skip
+    for name, call in calls.items():
+        for m in (torch, mg):
+            kind = getattr(m.return_types, name)
+            assert isinstance(call(m, m.tensor(a)), kind), name
+    assert set(mg.return_types.__all__) == {
+        name for name in torch.return_types.__all__ if not name.endswith("_out")
+    } - {"all_return_types", "pytree_register_structseq"}

@@ -42,6 +42,11 @@ def complexes(m):
 
 
 CALLS = {
+    "mode of nan": lambda m: m.tensor([1.0, m.nan, 2.0, 1.0, m.nan, m.nan]).sort().values.mode().values,
+    "heaviside of nan": lambda m: m.heaviside(m.tensor([m.nan, 0.0, 1.0]), m.tensor([2.0, m.nan, 3.0])),
+    "soft_margin_loss of complex numbers": lambda m: m.view_as_real(
+        m.nn.functional.soft_margin_loss(complexes(m).to(m.complex128), m.ones(2, 2), reduction="none")
+    ),
     "clamp of bools": lambda m: m.clamp(truth(m), min=truth(m)[0]),
     "clamp_max of bools": lambda m: m.clamp_max(truth(m), truth(m)[0]),
     "clamp of bools by two": lambda m: m.clamp(truth(m), truth(m), truth(m)),
@@ -180,6 +185,28 @@ def test_running_statistics_with_strides():
 )
 def test_random_numbers_have_gradients_of_zero(draw):
     same(lambda m: gradient(m, lambda x: draw(m, x), [0.2, 0.7]))
+
+
+@pytest.mark.parametrize("name", ["the operand", "the result"])
+def test_what_one_over_x_was_made_of_may_change(name):
+    def call(m):
+        leaf = m.tensor([2.0, -0.5], requires_grad=True)
+        x = leaf * 1
+        y = 1 / x
+        (x if name == "the operand" else y).mul_(3)
+        y.sum().backward()
+        return leaf.grad
+
+    same(call)
+
+
+def test_the_sign_of_a_determinant_is_recorded_without_a_gradient():
+    for m in (torch, mg):
+        x = m.tensor([[2.0, 1.0], [0.5, 3.0]], requires_grad=True)
+        sign, logarithm = m.linalg.slogdet(x)
+        assert sign.requires_grad
+        assert m.autograd.grad(sign, x, allow_unused=True, retain_graph=True) == (None,)
+        assert m.autograd.grad(sign * logarithm, x)[0].shape == (2, 2)
 
 
 def test_layouts_are_names_of_the_package():

@@ -19,6 +19,10 @@ REFUSED = {
     "embedding of integers": (
         IndexError, lambda m: m.nn.functional.embedding(m.tensor([-1]), m.ones(3, 2, dtype=m.int64)),
     ),
+    "brackets of empty dimensions": (IndexError, lambda m: m.zeros(0, 0)[m.tensor([0])]),
+    "brackets of empty dimensions behind": (IndexError, lambda m: m.zeros(3, 0, 0)[:, m.tensor([0, 0])]),
+    "brackets written to empty dimensions": (IndexError, lambda m: m.zeros(0, 0).__setitem__(m.tensor([0]), 1.0)),
+    "index_put of empty dimensions": (IndexError, lambda m: m.zeros(0, 0).index_put((m.tensor([0]),), m.ones(1, 0))),
     "tensor of -1.0 as uint8": (RuntimeError, lambda m: m.tensor([[1, -1.0]], dtype=m.uint8)),
     "tensor of nan as int32": (RuntimeError, lambda m: m.tensor([math.nan], dtype=m.int32)),
     "full of -0.5 as uint8": (RuntimeError, lambda m: m.full((2,), -0.5, dtype=m.uint8)),

@@ -429,6 +429,8 @@ def _most_frequent(values: Tensor, indices: Tensor) -> Tensor:
     """Return the last index of the most frequent element of rows, of their elements in order and their indices."""
     rows = values.reshape(-1, values._shape[-1])
     numbers = (rows == rows).sum(1, True)  # each nan, which comes behind them, occurs once
+    if rows.dtype.is_floating_point:
+        rows = where(rows == rows, rows, math.inf)
     behind = minimum(search(rows, rows, True), numbers)
     counts = behind - minimum(search(rows, rows, False), numbers)
     last = pick(behind, 1, counts.argmax(1, keepdim=True)) - 1

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import builtins
 import functools
+import sys
 import threading
 from collections.abc import Callable, Iterable, Iterator
 from importlib import import_module
@@ -70,6 +71,17 @@ def disabled_torch_function(func: Any, types: Any, args: Any = (), kwargs: Any =
         return func(*args, **(kwargs or {}))
     finally:
         state.off = before
+
+
+def is_of_torch(func: Any) -> bool:
+    """Return whether a function is one of torch itself, which knows no tensors of mocrograd.
+
+    Args:
+        func: The function.
+    """
+    torch = sys.modules.get("torch")  # in programs that `mocrograd run` runs this is mocrograd
+    home = getattr(getattr(func, "__objclass__", func), "__module__", None)
+    return getattr(torch, "__name__", None) == "torch" and str(home).partition(".")[0] == "torch"
 
 
 def overrides(kind: type) -> bool:

@@ -114,7 +114,7 @@ class Tensor(TensorBase):
             args: Its arguments.
             kwargs: Its arguments by name.
         """
-        if not all(issubclass(cls, kind) for kind in types):
+        if not all(issubclass(cls, kind) for kind in types) or overriding.is_of_torch(func):
             return NotImplemented
         return _of_class(overriding.disabled_torch_function(func, types, args, kwargs), cls)
 

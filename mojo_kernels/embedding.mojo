@@ -1,7 +1,7 @@
 """Embeddings: rows of a table, sums of them, and the sums of the gradients of its rows.
 
 Forward has the words of `index_select`, with an outer dimension of 1. `padding` is the row whose gradient stays 0, -1
-for none. No index is negative, so `wraps` is 0.
+for none. No index is negative, so `wraps` is even.
 
 A bag is a run of the index: bag b has the entries from starts[b] to starts[b + 1]. Rows count times their `factors`,
 where these have an address; the padding does not count. `mean` tells whether sums are divided by how many rows count.
@@ -11,11 +11,11 @@ from std.collections import Array
 from std.sys import is_gpu, simd_width_of, size_of
 
 from mojo_kernels.elementwise.narrow import convert
-from mojo_kernels.indexing import IndexSelect, NS_PER_ROW
+from mojo_kernels.indexing import IndexSelect, NS_PER_ROW, asked_by
 from mojo_kernels.runtime.context import ContextPointer
 from mojo_kernels.runtime.cost import Cost
 from mojo_kernels.runtime.gpu import launch_units
-from mojo_kernels.runtime.gpu_faults import launch_telling, report
+from mojo_kernels.runtime.gpu_faults import launch_telling, number_of, report
 from mojo_kernels.runtime.gpu_order import FEW_ENTRIES, KEY, MOST_ENTRIES, first_of, launch_ordered
 from mojo_kernels.runtime.kernel import Kernel
 from mojo_kernels.runtime.loops import clear, lanes
@@ -66,7 +66,9 @@ struct EmbeddingForward[dt: DType](Kernel):
 
     @staticmethod
     def launch(ctx: ContextPointer, args: Words) raises:
-        launch_telling[Self.run[Original]](ctx, args, Self.words(args), Self.name(), Self.units(args))
+        launch_telling[Self.run[Original]](
+            ctx, args, Self.words(args), asked_by(args, Self.name()), Self.units(args)
+        )
 
     @staticmethod
     def run[S: Schedule](args: Words, start: Int, stop: Int):
@@ -108,7 +110,9 @@ struct EmbeddingBag[dt: DType](Kernel):
 
     @staticmethod
     def launch(ctx: ContextPointer, args: Words) raises:
-        launch_telling[Self.run[Original]](ctx, args, Self.words(args), Self.name(), Self.units(args))
+        launch_telling[Self.run[Original]](
+            ctx, args, Self.words(args), number_of(Self.name()), Self.units(args)
+        )
 
     @staticmethod
     def run[S: Schedule](args: Words, start: Int, stop: Int):
@@ -210,7 +214,9 @@ struct EmbeddingBackward[source: DType, dt: DType = source](Kernel):
         elif n <= FEW_ENTRIES:
             launch_units[Self.elements](ctx, args, Self.words(args), count)
         else:
-            launch_ordered[Self.keys, Self.sums](ctx, args, Self.words(args), Self.name(), n, rows, count)
+            launch_ordered[Self.keys, Self.sums](
+                ctx, args, Self.words(args), number_of(Self.name()), n, rows, count
+            )
 
     @staticmethod
     def keys(args: Words, start: Int, stop: Int):

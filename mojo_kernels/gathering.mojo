@@ -7,7 +7,7 @@ The gradient of gather is a scatter that adds, into zeros, which "scatter_sum" w
 (outer, size, inner), the index and the other tensor are (outer, n, inner), all of them contiguous; no element of the
 index may be negative. `x_step` is 0 where x is a single value. On the CPU a piece of the index is checked right before
 it is used, as reading all of it beforehand takes longer than the rest; `found` then tells whether an element was out
-of range. A GPU leaves out what a bad entry names and reports it.
+of range. A GPU leaves out what a bad entry names and reports it, in the name of the operation whose number `found` is.
 
 `FlatIndex` makes one index of several: y[u] = y[u] * size + index[u], where a negative element counts from the end.
 """
@@ -18,7 +18,7 @@ from std.utils.numerics import isnan
 from mojo_kernels.indexing import launch_scatter
 from mojo_kernels.runtime.context import ContextPointer
 from mojo_kernels.runtime.cost import Cost
-from mojo_kernels.runtime.gpu_faults import launch_telling, report
+from mojo_kernels.runtime.gpu_faults import launch_telling, number_of, report
 from mojo_kernels.runtime.gpu_order import EXTRA, KEY, first_of
 from mojo_kernels.runtime.kernel import Kernel
 from mojo_kernels.runtime.loops import clear, lanes
@@ -61,6 +61,11 @@ def _check(index: Buffer[DType.int64], count: Int, low: Int64, high: Int64) -> I
 
     lanes[Tiled, simd_width_of[DType.int64]()](count, body)
     return INDEX_OUT_OF_RANGE if bad else OK
+
+
+def _asked_by(args: Words, name: String) -> Int64:
+    """Returns the number of a kernel and of the operation that asked for it."""
+    return number_of(name, word(args, AT.found))
 
 
 @always_inline
@@ -120,7 +125,9 @@ struct Gather[dt: DType](Kernel):
 
     @staticmethod
     def launch(ctx: ContextPointer, args: Words) raises:
-        launch_telling[Self.run[Original]](ctx, args, Self.words(args), Self.name(), Self.units(args))
+        launch_telling[Self.run[Original]](
+            ctx, args, Self.words(args), _asked_by(args, Self.name()), Self.units(args)
+        )
 
     @staticmethod
     def run[S: Schedule](args: Words, start: Int, stop: Int):
@@ -221,7 +228,7 @@ struct ScatterAlong[how: Int, dt: DType](Kernel):
             ctx,
             args,
             Self.words(args),
-            Self.name(),
+            _asked_by(args, Self.name()),
             columns,
             size,
             columns * word(args, Self.AT.n),
@@ -377,7 +384,9 @@ struct FlatIndex(Kernel):
 
     @staticmethod
     def launch(ctx: ContextPointer, args: Words) raises:
-        launch_telling[Self.run[Original]](ctx, args, Self.words(args), Self.name(), Self.units(args))
+        launch_telling[Self.run[Original]](
+            ctx, args, Self.words(args), number_of(Self.name()), Self.units(args)
+        )
 
     @staticmethod
     def run[S: Schedule](args: Words, start: Int, stop: Int):

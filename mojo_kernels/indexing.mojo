@@ -5,8 +5,8 @@
     index_sum:    the same, from zeros on, which it writes itself, row by row of y where it is given room for lists
     index_copy:   y[o, index[i], :] = x[o, i, :]     (the later i wins)
 
-A negative entry counts from the end where `wraps` is 1, and is out of range where it is 0. The gradient of index_select
-is index_sum.
+A negative entry counts from the end where `wraps` is odd, and is out of range where it is even; half of it is the number of
+the operation that a GPU tells bad entries of, 0 for the kernel's own. The gradient of index_select is index_sum.
 
 The indexed tensor is (outer, size, inner), the other one (outer, n, inner), the index (n,) of int64; all are
 contiguous. On the CPU the index is checked before anything is done; a GPU leaves out what a bad entry names and reports
@@ -20,7 +20,7 @@ from std.sys import is_gpu, simd_width_of, size_of
 
 from mojo_kernels.runtime.context import ContextPointer
 from mojo_kernels.runtime.cost import Cost
-from mojo_kernels.runtime.gpu_faults import launch_telling, report
+from mojo_kernels.runtime.gpu_faults import launch_telling, number_of, report
 from mojo_kernels.runtime.gpu_order import (
     EXTRA,
     FEW_ENTRIES,
@@ -87,7 +87,20 @@ def _row(index: Buffer[DType.int64], i: Int, size: Int) -> Int:
 @always_inline
 def _least(args: Words) -> Int:
     """Returns the least entry that an index may have."""
-    return -word(args, AT.size) * word(args, AT.wraps)
+    return -word(args, AT.size) * (word(args, AT.wraps) & 1)
+
+
+def asked_by(args: Words, name: String) -> Int64:
+    """Returns the number of a kernel and of the operation that asked for it.
+
+    Args:
+        args: The packed words of a kernel of this module.
+        name: The kernel's name.
+
+    Returns:
+        What `report` tells.
+    """
+    return number_of(name, word(args, AT.wraps) >> 1)
 
 
 @always_inline
@@ -105,7 +118,14 @@ def _found[words: StaticString](args: Words, index: Buffer[DType.int64], i: Int,
 def launch_scatter[
     columns: Part, elements: Part, keys: Part, sums: Part
 ](
-    ctx: ContextPointer, args: Words, count: Int, name: String, units: Int, size: Int, entries: Int, most: Int
+    ctx: ContextPointer,
+    args: Words,
+    count: Int,
+    number: Int64,
+    units: Int,
+    size: Int,
+    entries: Int,
+    most: Int,
 ) raises:
     """Launches a kernel that adds entries up by index: a thread for each column, or for each element where they are few.
 
@@ -119,7 +139,7 @@ def launch_scatter[
         ctx: The call's context.
         args: The packed words.
         count: Their number.
-        name: The kernel's name.
+        number: What tells of bad values (`number_of`).
         units: The number of columns.
         size: The elements of a column.
         entries: The number of entries that have keys.
@@ -129,11 +149,11 @@ def launch_scatter[
         What the device's driver reports.
     """
     if ctx[].workers < 0 or units > _FEW_COLUMNS or max(entries, most) >= MOST_ENTRIES:
-        launch_telling[columns](ctx, args, count, name, units)
+        launch_telling[columns](ctx, args, count, number, units)
     elif entries <= FEW_ENTRIES:
-        launch_telling[elements](ctx, args, count, name, units * size)
+        launch_telling[elements](ctx, args, count, number, units * size)
     else:
-        launch_ordered[keys, sums](ctx, args, count, name, entries, most, units * size)
+        launch_ordered[keys, sums](ctx, args, count, number, entries, most, units * size)
 
 
 def _check(args: Words) -> Int64:
@@ -185,7 +205,9 @@ struct IndexSelect[dt: DType](Kernel):
 
     @staticmethod
     def launch(ctx: ContextPointer, args: Words) raises:
-        launch_telling[Self.run[Original]](ctx, args, Self.words(args), Self.name(), Self.units(args))
+        launch_telling[Self.run[Original]](
+            ctx, args, Self.words(args), asked_by(args, Self.name()), Self.units(args)
+        )
 
     @staticmethod
     def run[S: Schedule](args: Words, start: Int, stop: Int):
@@ -371,7 +393,16 @@ struct Scatter[how: Int, dt: DType](Kernel):
             Self.elements,
             _keys[Self.WORDS],
             _sums[Self.how, Self.dt, Self.WORDS, False],
-        ](ctx, args, Self.words(args), Self.name(), Self.units(args), size, word(args, Self.AT.n), size)
+        ](
+            ctx,
+            args,
+            Self.words(args),
+            asked_by(args, Self.name()),
+            Self.units(args),
+            size,
+            word(args, Self.AT.n),
+            size,
+        )
 
     @staticmethod
     def elements(args: Words, start: Int, stop: Int):
@@ -441,7 +472,16 @@ struct IndexSum[dt: DType](Kernel):
             Self.elements,
             _keys[Self.WORDS],
             _sums[ADD, Self.dt, Self.WORDS, True],
-        ](ctx, args, Self.words(args), Self.name(), columns, size, word(args, Self.AT.n), size)
+        ](
+            ctx,
+            args,
+            Self.words(args),
+            asked_by(args, Self.name()),
+            columns,
+            size,
+            word(args, Self.AT.n),
+            size,
+        )
 
     @staticmethod
     def elements(args: Words, start: Int, stop: Int):

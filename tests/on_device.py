@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import sys
 from collections import Counter
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from functools import wraps
 from pathlib import Path
 from types import CodeType
@@ -24,6 +24,7 @@ ARRAY = mg.Tensor.__array__.__code__
 PASSES_ON = (str(Path(np.__file__).parent), mg.overriding.__file__, "<string>")
 
 BAD_CALL = "tests/errors/test_badcalls.py::test_a_bad_call_raises_what_torch_raises"
+AUTOCAST = "tests/test_autocast.py::test_dtypes_of_results_are_torchs"
 CPU_ALONE: dict[str, tuple[str, ...]] = {
     "run on a GPU anyway": ("tests/gpu/",),
     "scripts, tools, pages and other processes, which make their own tensors": (
@@ -35,8 +36,14 @@ CPU_ALONE: dict[str, tuple[str, ...]] = {
         *("tests/train/test_benchmark.py", "tests/train/test_golden.py", "tests/train/test_report.py"),
         *("tests/train/test_live.py::test_planes_for_one", "tests/train/test_live.py::test_a_run_that_nobody"),
         "tests/train/test_sources.py",
+        *("tests/test_cli.py::test_train_", "tests/test_cli.py::test_implementation_", "tests/test_cli.py::test_bench"),
+        "tests/test_cli.py::test_ctrl_c_leaves_what_was_reached",
     ),
     "texts that name a device": (
+        "tests/compat/test_results.py::test_a_result_is_copied_and_pickled",
+        "tests/compat/test_results.py::test_text[",
+        "tests/compat/test_torch_modules.py::test_operations_of_ones_own",
+        "tests/func/test_vmap.py::test_a_batched_tensor_shows_its_value",
         "tests/nested/test_nested.py::test_the_ragged_size_is_no_number",
         "tests/nn/test_container.py::test_a_container_is_torchs[named parameters",
         "tests/nn/test_container.py::test_a_container_is_torchs[parameters",
@@ -45,22 +52,37 @@ CPU_ALONE: dict[str, tuple[str, ...]] = {
         *("tests/ops/test_dtype_rules.py::test_print_options", "tests/ops/test_dtype_rules.py::test_the_default_dtype"),
         *("tests/ops/test_dtypes.py::test_printing_and", "tests/ops/test_invariants.py::test_any_numbers_print"),
         *("tests/ops/test_parity.py::test_printing", "tests/ops/test_printing_options.py"),
-        "tests/sparse/test_tensors.py::test_printed_",
+        *("tests/sparse/test_tensors.py::test_printed_", "tests/test_notebook.py::test_vectors_and_matrices"),
     ),
     "name the CPU as the device of a result": (
+        *(f"tests/backend/test_{name}" for name in ("backend.py::test_devices_are_one", "meta.py::test_modules_get")),
+        "tests/backend/test_meta.py::test_operations_give_shapes[host_scalar",
+        "tests/backend/test_meta.py::test_values_are_refused[<lambda>-RuntimeError-at least two devices",
+        "tests/compat/test_device_names.py::test_tensors_of_the_cpu_are_on_the_one_cpu",
+        "tests/compat/test_device_names.py::test_the_default_device[with",
+        "tests/compat/test_devices_and_switches.py::test_the_device_that_scripts_choose",
+        "tests/compat/test_torch_modules.py::test_what_the_arguments_of_to_mean",
+        "tests/compiler/test_functions.py::test_what_cannot_be_replayed_runs_eagerly_and_says_why[<lambda>-reads a t",
         "tests/autograd/test_functional.py::test_states_of_random_numbers_on_gpus",
         "tests/autograd/test_gradcheck.py::test_packed_sequences_convert",
         "tests/nn/test_flex_attention.py::test_attention_is_that_of_torch",
         "tests/nn/test_flex_attention.py::test_blocks_are_those_of_torch",
         *("tests/ops/test_complex.py::test_safetensors", "tests/ops/test_dtype_rules.py::test_options_that_mean"),
         *("tests/test_autocast.py::test_custom_functions", "tests/test_autocast.py::test_regions_nest_and_end"),
-        "tests/test_serialization.py::test_where_tensors_go",
+        *("tests/test_renamed.py::test_a_file_of_before", "tests/test_serialization.py::test_where_tensors_go"),
+    ),
+    "say what there is on a machine without a GPU": (
+        "tests/compat/test_devices_and_switches.py::test_constructors_on_a_gpu",
+        *("tests/compat/test_formats.py::test_what_a_tensor_is_not", "tests/compat/test_pytorch_page.py"),
+        "tests/compat/test_sharing.py::test_sharing_keeps_what_a_tensor_is",
+        *(f"tests/fuzz/test_fuzz.py::test_methods[{name}]" for name in ("cuda", "get_device", "is_shared")),
+        "tests/fuzz/test_fuzz.py::test_functions[.get_device]",
     ),
     "files that torch reads, which has no GPU where this one is simulated": (
         *("tests/sparse/test_tensors.py::test_files", "tests/ops/test_complex.py::test_files"),
         *("tests/ops/test_complex_conj.py::test_files_keep_the_views", "tests/test_torch_checkpoints.py"),
     ),
-    "share memory with NumPy, or by DLPack": (
+    "share memory with NumPy or files, or by DLPack": (
         "tests/autograd/test_aliases.py::test_arrays_of_numpy_share_memory",
         *("tests/ops/test_cast_narrow.py::test_numpy_and_dlpack", "tests/ops/test_complex_conj.py::test_refusals_are"),
         *("tests/ops/test_creation.py::test_numpy_", "tests/ops/test_creation.py::test_dlpack_"),
@@ -72,12 +94,18 @@ CPU_ALONE: dict[str, tuple[str, ...]] = {
             "tests/ops/test_hostile_fields.py::test_views_keep_memory",
         ),
         "tests/ops/test_indexing_gradient.py::test_an_index_that_changed_after_forward",
+        "tests/compat/test_sharing.py::test_files_are_closed_with_the_last_tensor",
+        "tests/compat/test_torch_modules.py::test_parts_of_memory_and_memory_from_files",
+        "tests/fuzz/test_fuzz.py::test_methods[resize_]",
+        "tests/test_safetensors_slices.py::test_closed_files_are_given_back",
     ),
     "NumPy's arrays as operands, which are on the host": (
         *("tests/ops/test_numpy_inputs.py", "tests/sparse/test_products.py::test_second_derivatives"),
     ),
     "count the host's memory, or measure the host": (
         "tests/autograd/test_functional.py::test_results_between_are_not_kept",
+        "tests/autograd/test_run_nodes.py::test_memory_comes_back[loss-",
+        "tests/backend/test_backend.py::test_memory_stats_count_what_lives",
         *(
             "tests/ops/test_small_integers.py::test_no_operation_takes_more",
             "tests/test_checkpoints.py::test_memory_is_",
@@ -88,6 +116,8 @@ CPU_ALONE: dict[str, tuple[str, ...]] = {
         *("tests/ops/test_compare_direct.py", "tests/ops/test_indexing_direct.py", "tests/ops/test_joining_direct.py"),
         *("tests/ops/test_normalization_direct.py", "tests/ops/test_out_direct.py", "tests/ops/test_reduce_direct.py"),
         *("tests/ops/test_softmax_direct.py", "tests/ops/test_matmul_batched.py"),
+        "tests/backend/test_packing.py::test_what_is_read_was_written",
+        "tests/backend/test_packing.py::test_words_are_called_what_the_kernel_calls_them",
         "tests/ops/test_conv_minimal.py::test_a_compiled_step_decides_anew",
         "tests/ops/test_conv_minimal.py::test_the_shape_alone_chooses",
     ),
@@ -100,18 +130,21 @@ CPU_ALONE: dict[str, tuple[str, ...]] = {
         "tests/distributions/test_compiled_checks.py",
         "tests/nn/test_loss.py::test_steps_with_ctc_are_recorded",
     ),
-    "errors that a GPU tells when it is waited for, by the kernel that met them": (
-        *(f"{BAD_CALL}[{name}" for name in ("embedding_bag index", "gather range", "gather negative", "scatter range")),
-        *(f"{BAD_CALL}[{name}" for name in ("masked_scatter short", "MultiLabelMarginLoss label", "nn.MaxUnpool")),
-        *(f"{BAD_CALL}[{name}" for name in ("multi_margin_loss class", "multilabel_margin_loss label")),
-        f"{BAD_CALL}[apply_ of a number",
+    "errors that a GPU tells when it is waited for, in its own words, and behind what was written by then": (
+        *(f"{BAD_CALL}[{name}" for name in ("apply_ of a number", "embedding_bag largest", "gather range")),
+        f"{BAD_CALL}[nn.MaxUnpool",
         "tests/autograd/test_inplace.py::test_setting_refuses_what_does_not_fit",
-        "tests/nn/test_sparse.py::test_a_bag_of_unknown_rows_is_refused",
-        "tests/nn/test_sparse.py::test_index_outside_the_table",
         "tests/ops/test_gathering.py::test_a_compiled_step_finds_an_entry_outside",
-        "tests/ops/test_gathering.py::test_an_entry_outside_is_found_in_any_piece",
-        "tests/ops/test_indexing.py::test_an_index_means_what_it_means_in_torch",
         "tests/sparse/test_compressed.py::test_indices_that_changed_later_stay_inside",
+    ),
+    "torch casts for a GPU by other lists, or composes otherwise": (
+        *(f"{AUTOCAST}[{name}]" for name in ("mv", "addmv", "addr", "linalg.lstsq")),
+        *(f"{AUTOCAST}[einsum {name}]" for name in ("i...->...i", "ii->i", "ii", "ij->ji", "ij->", "i,j->ij")),
+        *(f"{AUTOCAST}[einsum {name}]" for name in ("ij,ij->ij", "ij,kl->", "a,ab,abc->abc")),
+        f"{AUTOCAST}[tensordot",
+    ),
+    "autocast is another function here, which chooses the GPU": (
+        "tests/test_renamed.py::test_a_pickle_of_before[autocast",
     ),
     "powers of float64 are within 1e-13 on a GPU, where exp and log compute them": (
         "tests/ops/test_transcendental_accuracy.py::test_powers_where_numbers_end[float64",
@@ -180,6 +213,19 @@ class OnGpu:
     def pytest_terminal_summary(self, terminalreporter: Any) -> None:
         for reason, count in self.left_out.items():
             terminalreporter.write_line(f"left out on a GPU: {count} tests: {reason}")
+
+
+def waited_for(call: Callable[..., Any], *args: Any) -> Any:
+    """Return what a call gives, or raise what a GPU met, which tells it where it is waited for."""
+    device = mg.get_default_device()
+    try:
+        result = call(*args)
+    except Exception:
+        with suppress(Exception):  # what it met before
+            device.synchronize()
+        raise
+    device.synchronize()
+    return result
 
 
 def asked_by_a_test() -> bool:

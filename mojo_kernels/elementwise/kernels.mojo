@@ -9,7 +9,7 @@ from std.sys import simd_width_of, size_of
 from mojo_kernels.elementwise.pointwise import PointwiseLoop, sizes_of
 from mojo_kernels.elementwise.traits import BinaryOp, CompareOp, UnaryGrad, UnaryOp
 from mojo_kernels.runtime.context import ContextPointer
-from mojo_kernels.runtime.gpu_faults import launch_telling, report
+from mojo_kernels.runtime.gpu_faults import launch_telling, number_of, report
 from mojo_kernels.runtime.loops import (
     Input,
     LINE,
@@ -206,7 +206,7 @@ struct BinaryForward[Op: BinaryOp, dt: DType](PointwiseLoop):
                 return
             var units = min(1, elements(args, Self.SHAPE)) if one else elements(args, Self.SHAPE)
             launch_telling[_report_zeros[Self.dt]](
-                ctx, args, count_words[Self.WORDS](args), Self.name(), units
+                ctx, args, count_words[Self.WORDS](args), number_of(Self.name()), units
             )
 
 

@@ -16,7 +16,7 @@ from std.sys import is_gpu, size_of
 from mojo_kernels.elementwise.narrow import convert
 from mojo_kernels.elementwise.widened_rows import RowKernel
 from mojo_kernels.runtime.context import ContextPointer
-from mojo_kernels.runtime.gpu_faults import launch_rows_telling, launch_telling, report
+from mojo_kernels.runtime.gpu_faults import launch_rows_telling, launch_telling, number_of, report
 from mojo_kernels.runtime.gpu_rows import (
     Block,
     largest,
@@ -198,7 +198,7 @@ struct CrossEntropyForward[dt: DType](RowKernel):
     @staticmethod
     def launch(ctx: ContextPointer, args: Words) raises:
         launch_rows_telling[Self.run[Original], Self.run[Block]](
-            ctx, args, Self.words(args), Self.name(), Self.units(args), word(args, Self.AT.columns)
+            ctx, args, Self.words(args), number_of(Self.name()), Self.units(args), word(args, Self.AT.columns)
         )
         launch_blocks[Self.total[Block]](ctx, args, Self.words(args), 1)
 
@@ -330,7 +330,9 @@ struct NLLLossForward[source: DType, dt: DType = source](Kernel):
 
     @staticmethod
     def launch(ctx: ContextPointer, args: Words) raises:
-        launch_telling[Self.run[Original]](ctx, args, Self.words(args), Self.name(), Self.units(args))
+        launch_telling[Self.run[Original]](
+            ctx, args, Self.words(args), number_of(Self.name()), Self.units(args)
+        )
         launch_blocks[Self.total[Block]](ctx, args, Self.words(args), 1)
 
 

@@ -15,7 +15,7 @@ from std.sys import is_gpu, simd_width_of, size_of
 
 from mojo_kernels.runtime.context import ContextPointer
 from mojo_kernels.runtime.cost import Cost
-from mojo_kernels.runtime.gpu_faults import launch_telling, report
+from mojo_kernels.runtime.gpu_faults import launch_telling, number_of, report
 from mojo_kernels.runtime.kernel import Kernel
 from mojo_kernels.runtime.loops import lanes
 from mojo_kernels.numerics.elementary import log
@@ -60,7 +60,9 @@ struct BinaryCrossEntropyForward[dt: DType](Kernel):
 
     @staticmethod
     def launch(ctx: ContextPointer, args: Words) raises:
-        launch_telling[Self.run[Original]](ctx, args, Self.words(args), Self.name(), Self.units(args))
+        launch_telling[Self.run[Original]](
+            ctx, args, Self.words(args), number_of(Self.name()), Self.units(args)
+        )
 
     @staticmethod
     def run[S: Schedule](args: Words, start: Int, stop: Int):
@@ -152,7 +154,9 @@ struct Variance[dt: DType](Kernel):
 
     @staticmethod
     def launch(ctx: ContextPointer, args: Words) raises:
-        launch_telling[Self.run[Original]](ctx, args, Self.words(args), Self.name(), Self.units(args))
+        launch_telling[Self.run[Original]](
+            ctx, args, Self.words(args), number_of(Self.name()), Self.units(args)
+        )
 
     @staticmethod
     def run[S: Schedule](args: Words, start: Int, stop: Int):

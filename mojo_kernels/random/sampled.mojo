@@ -27,7 +27,7 @@ from mojo_kernels.numerics.trigonometric import acos, cos_pi
 from mojo_kernels.random import Counter, GRAIN, LANES, Random, Uniform, normal_of, philox
 from mojo_kernels.runtime.context import ContextPointer
 from mojo_kernels.runtime.cost import Cost
-from mojo_kernels.runtime.gpu_faults import launch_telling, report
+from mojo_kernels.runtime.gpu_faults import launch_telling, number_of, report
 from mojo_kernels.runtime.kernel import Kernel
 from mojo_kernels.runtime.loops import lanes
 from mojo_kernels.runtime.schedule import Original, Schedule, Tiled
@@ -420,7 +420,9 @@ struct Sampled[D: Sampler, dt: DType](Kernel):
 
     @staticmethod
     def launch(ctx: ContextPointer, args: Words) raises:
-        launch_telling[Self.run[Original]](ctx, args, Self.words(args), Self.name(), Self.units(args))
+        launch_telling[Self.run[Original]](
+            ctx, args, Self.words(args), number_of(Self.name()), Self.units(args)
+        )
 
     @staticmethod
     def run[S: Schedule](args: Words, start: Int, stop: Int):
@@ -491,7 +493,9 @@ struct Bernoulli[dt: DType](Kernel):
 
     @staticmethod
     def launch(ctx: ContextPointer, args: Words) raises:
-        launch_telling[Self.run[Original]](ctx, args, Self.words(args), Self.name(), Self.units(args))
+        launch_telling[Self.run[Original]](
+            ctx, args, Self.words(args), number_of(Self.name()), Self.units(args)
+        )
 
     @staticmethod
     def run[S: Schedule](args: Words, start: Int, stop: Int):

@@ -184,7 +184,7 @@ def _move(block: WordBlock):
 
 def launch_ordered[
     keys: Part, sums: Part
-](ctx: ContextPointer, args: Words, count: Int, name: String, entries: Int, most: Int, units: Int) raises:
+](ctx: ContextPointer, args: Words, count: Int, number: Int64, entries: Int, most: Int, units: Int) raises:
     """Launches `keys` for each entry, sorts the entries by their keys, and launches `sums` for each unit.
 
     Both find `EXTRA` words behind those of the kernel, and `keys` may report bad values behind these.
@@ -197,7 +197,7 @@ def launch_ordered[
         ctx: The call's context.
         args: The packed words.
         count: Their number.
-        name: The kernel's name.
+        number: What tells of bad values (`number_of`).
         entries: The number of entries, less than `MOST_ENTRIES`.
         most: The largest key, that of entries that name nothing; less than `MOST_ENTRIES`.
         units: The number of units.
@@ -213,7 +213,7 @@ def launch_ordered[
         words.unsafe_store(count, Int64(Int(room[0].unsafe_ptr())))
         words.unsafe_store(count + 1, 0)
         words.unsafe_store(count + 2, Int64(entries))
-        launch_telling[keys](ctx, words, count + EXTRA, name, entries)
+        launch_telling[keys](ctx, words, count + EXTRA, number, entries)
         var now = 0
         var shift = 0
         while shift == 0 or most >> shift != 0:

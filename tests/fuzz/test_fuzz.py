@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from on_device import waited_for
 
 from fuzz.calls import METHODS, NOT_CALLED, Broadcast, Same, arrays, calls, given_to, public
 
@@ -45,7 +46,7 @@ def fuzz(ours, theirs, name, data, skip=0, first=()):
         except Exception as e:
             error = e
         try:
-            got = run(mg, ours, args, options)
+            got = waited_for(run, mg, ours, args, options)
         except Exception as e:
             if isinstance(e, CLEAN) or type(e) is type(error):
                 return

@@ -9,6 +9,7 @@ from typing import Any
 import mocrograd as mg
 import numpy as np
 import pytest
+from on_device import waited_for
 
 torch = pytest.importorskip("torch", reason="indices are compared with torch")
 
@@ -129,7 +130,7 @@ ACCEPTED = (
 
 def outcome(use: Any, *arguments: Any) -> tuple[Any, ...]:
     try:
-        return ("done", *use(*arguments))
+        return ("done", *waited_for(use, *arguments))
     except Exception as error:
         return type(error).__name__, str(error)
 

@@ -10,5 +10,6 @@ from mocrograd.backend.choice import *  # noqa: F403
 from mocrograd.backend.constants import *  # noqa: F403
 from mocrograd.backend.devices import *  # noqa: F403
 from mocrograd.backend.extensions import *  # noqa: F403
+from mocrograd.backend.faults import *  # noqa: F403
 from mocrograd.backend.memory import *  # noqa: F403
 from mocrograd.backend.setting import *  # noqa: F403

@@ -11,7 +11,7 @@ import numpy as np
 from mocrograd import dtypes
 from mocrograd.autograd import Function, no_grad
 from mocrograd.autograd import mode as recording
-from mocrograd.backend import call
+from mocrograd.backend import asked_by, asker, call
 from mocrograd.layout import Shape, sparse_coo
 from mocrograd.ops._memory import fill
 from mocrograd.ops._narrow import computed_wide
@@ -38,8 +38,11 @@ class Embedding(Function):
         rows, columns = weight._shape
         n = index._size
         out = fresh((*index._shape, columns), n * columns, weight.dtype, weight.device)
+        if n and not columns and weight.device.handle:  # no thread would look at the index
+            _check_rows(index, rows)
         if n:
-            words = (out.address, weight.address, index.address, 1, n, columns, rows, 0)
+            words = (out.address, weight.address, index.address, 1, n, columns, rows)
+            words = (*words, asker() << 1 if weight.device.handle else 0)
             run(f"embedding.forward.{weight.dtype.name}", n * columns, words, index, rows)
         ctx.save_for_backward(index)
         ctx.kept = rows, padding, by_frequency
@@ -193,6 +196,12 @@ def run(name: str, work: int, words: Shape, index: Tensor, rows: int) -> None:
         raise _out_of_range(index, rows) from None
 
 
+def _check_rows(index: Tensor, rows: int) -> None:
+    least, most = int(index.min().item()), int(index.max().item())
+    if least < 0 or most >= rows:
+        raise _out_of_range(index, rows)
+
+
 def _out_of_range(index: Tensor, rows: int) -> IndexError:
     bad = next(i for i in index.reshape(-1).tolist() if not 0 <= i < rows)
     return IndexError(f"index out of range in self: expected 0 to {rows - 1}, got {bad}")
@@ -254,6 +263,7 @@ def _padding(name: str, padding_idx: int | None, rows: int) -> int:
     return padding_idx % rows
 
 
+@asked_by("embedding")
 def _renormalise(weight: Tensor, index: Tensor, max_norm: float, norm_type: float) -> None:
     """Scale down, in place, the rows that an index names and whose norm exceeds a number."""
     with no_grad():
@@ -270,6 +280,9 @@ def _renormalise(weight: Tensor, index: Tensor, max_norm: float, norm_type: floa
         weight.mul_(scale.unsqueeze(1))
 
 
+_select = asked_by("embedding")(index_select)
+
+
 def _rows(
     name: str, weight: Tensor, index: Tensor, padding: int, max_norm: float | None, norm_type: float,
     by_frequency: bool, sparse: bool,
@@ -281,7 +294,7 @@ def _rows(
             raise RuntimeError(f"{name}: expected a floating weight for max_norm, got one of {weight.dtype.name}")
         _renormalise(weight, index, float(max_norm), float(norm_type))
     if weight.dtype.kind < 2:
-        gathered: Tensor = index_select(weight, 0, index.reshape(-1)).reshape(*index._shape, weight._shape[1])
+        gathered: Tensor = _select(weight, 0, index.reshape(-1)).reshape(*index._shape, weight._shape[1])
         return gathered
     kind = SparseEmbedding if sparse else Embedding
     result: Tensor = kind.run(weight.contiguous(), index, padding, by_frequency)
@@ -330,6 +343,7 @@ def embedding(
 
 
 @computed_wide
+@asked_by("embedding_bag")
 def embedding_bag(
     input: Tensor,
     weight: Tensor,

@@ -11,7 +11,7 @@ import numpy as np
 from mocrograd import dtypes
 from mocrograd.autograd import Function, mode
 from mocrograd.autograd.function import shows
-from mocrograd.backend import recording
+from mocrograd.backend import asked_by, asker, recording
 from mocrograd.layout import Shape, normalize_dim
 from mocrograd.ops._arguments import takes_out
 from mocrograd.ops._indices import three
@@ -63,7 +63,8 @@ class Gather(Function):
             part = dense
         out = fresh(index._shape, index._size, x.dtype, x.device)
         if out._size:
-            words = (out.address, part.address, index.address, *three(index._shape, dim), x._shape[dim], 0)
+            words = (out.address, part.address, index.address, *three(index._shape, dim), x._shape[dim])
+            words = (*words, asker() if x.device.handle else 0)
             _run(f"gather.forward.{x.dtype.name}", words, index, dim, x._shape[dim])
         ctx.save_for_backward(index)
         ctx.kept = dim, x._shape
@@ -127,7 +128,8 @@ def _scatter(how: str, target: Tensor, x: Tensor, index: Tensor, dim: int) -> No
         dense = fresh(part._shape, part._size, part.dtype, part.device)
         move(dense, part)
     step = 1 if x._shape == index._shape else 0
-    words = (dense.address, x.address, index.address, *three(index._shape, dim), target._shape[dim], 0, step)
+    told = asker() if x.device.handle else 0
+    words = (dense.address, x.address, index.address, *three(index._shape, dim), target._shape[dim], told, step)
     _run(f"scatter_{how}.forward.{target.dtype.name}", words, index, dim, target._shape[dim])
     if dense is not part:
         move(part, dense)
@@ -348,7 +350,7 @@ def scatter(
         raise RuntimeError(f"reduce argument must be either add or multiply, got {reduce!r}")
     if not isinstance(src, Tensor):
         src = full(index._shape, src, dtype=input.dtype, device=input.device)  # type: ignore[arg-type]
-    return scatter_reduce(input, dim, index, src, "sum" if reduce == "add" else "prod")
+    return asked_by("scatter")(scatter_reduce)(input, dim, index, src, "sum" if reduce == "add" else "prod")
 
 
 @method
@@ -446,6 +448,7 @@ class _Reduced(Function):
 @method
 @takes_out()
 @shows("ScatterReduce")
+@asked_by("scatter_reduce")
 def scatter_reduce(
     input: Tensor, dim: int, index: Tensor, src: Tensor, reduce: str, *, include_self: bool = True
 ) -> Tensor:
@@ -649,6 +652,7 @@ def _filled(name: str, input: Tensor, dim: int, index: Tensor, value: Tensor) ->
 
 @method
 @shows("IndexFill")
+@asked_by("index_fill")
 def index_fill(input: Tensor, dim: int, index: Tensor, value: Operand) -> Tensor:
     """Return a copy in which the slices of a dimension that an index names are set to a value.
 
@@ -664,6 +668,7 @@ def index_fill(input: Tensor, dim: int, index: Tensor, value: Operand) -> Tensor
 
 
 @method
+@asked_by("index_fill")
 def index_fill_(input: Tensor, dim: int, index: Tensor, value: Operand) -> Tensor:
     """Set the slices of a dimension that an index names to a value, and return the tensor itself."""
     if isinstance(value, Tensor) and value.requires_grad:
@@ -675,6 +680,7 @@ def index_fill_(input: Tensor, dim: int, index: Tensor, value: Operand) -> Tenso
 @method
 @computed_wide
 @shows("IndexReduce")
+@asked_by("index_reduce")
 def index_reduce(
     input: Tensor, dim: int, index: Tensor, source: Tensor, reduce: str, *, include_self: bool = True
 ) -> Tensor:
@@ -720,6 +726,7 @@ in_place_of(index_reduce)
 
 @method
 @shows("Take")
+@asked_by("take")
 def take(input: Tensor, index: Tensor, *, out: Tensor | None = None) -> Tensor:
     """Return the elements of the flattened tensor at an index; the result has the shape of the index.
 
@@ -736,6 +743,7 @@ def take(input: Tensor, index: Tensor, *, out: Tensor | None = None) -> Tensor:
 
 
 @method
+@asked_by("take_along_dim")
 def take_along_dim(input: Tensor, indices: Tensor, dim: int | None = None, *, out: Tensor | None = None) -> Tensor:
     """Return elements along a dimension at an index; index and input broadcast elsewhere.
 

@@ -9,7 +9,7 @@ from typing import Any
 from mocrograd import dtypes
 from mocrograd.autograd import Function, mode
 from mocrograd.autograd.function import shows
-from mocrograd.backend import call, part_of
+from mocrograd.backend import asked_by, asker, call, part_of
 from mocrograd.layout import Shape, broadcast_shapes, normalize_dim
 from mocrograd.ops._arguments import takes_out
 from mocrograd.ops._brackets import index_of_item, items_of, position_of, range_of
@@ -61,7 +61,7 @@ class IndexSelect(Function):
             _check_not_empty(size, index)
         if out._size:
             kernel = x.device.table[f"index_select.forward.{x.dtype.name}"]
-            words = (out.address, x.address, index.address, outer, n, inner, size, wraps)
+            words = (out.address, x.address, index.address, outer, n, inner, size, _wraps(wraps, x, "index"))
             run_indexed(kernel, out._size, words, x.device, size, index, -size * wraps)
         ctx.save_for_backward(index)
         ctx.kept = first, count, shape, own
@@ -169,6 +169,11 @@ def _around(shape: Shape, first: int, count: int) -> tuple[int, int, int]:
     return math.prod(shape[:first]), math.prod(shape[first : first + count]), math.prod(shape[first + count :])
 
 
+def _wraps(wraps: int, x: Tensor, in_brackets: str) -> int:
+    """Return the word `wraps`, for a GPU with the number of the operation that bad entries are told of."""
+    return wraps | asker(in_brackets if wraps else "") << 1 if x.device.handle else wraps
+
+
 def _put_rows(name: str, target: Tensor, values: Tensor, index: Tensor, first: int, count: int, wraps: int) -> None:
     """Run a kernel that writes contiguous values to a contiguous target, of one dtype."""
     outer, size, inner = _around(target._shape, first, count)
@@ -180,7 +185,8 @@ def _put_rows(name: str, target: Tensor, values: Tensor, index: Tensor, first: i
         target, values = pairs(target), pairs(values)
         outer, size, inner = _around(target._shape, first, count)
     kernel = target.device.table[f"{name}.forward.{target.dtype.name}"]
-    words: tuple[int, ...] = (target.address, values.address, index.address, outer, index._size, inner, size, wraps)
+    own = _wraps(wraps, target, "index_put")
+    words: tuple[int, ...] = (target.address, values.address, index.address, outer, index._size, inner, size, own)
     words = (*words, 1) if name == "index_copy" else words
     run_indexed(kernel, values._size, words, target.device, size, index, -size * wraps)
 
@@ -196,7 +202,8 @@ def _sum_rows(target: Tensor, values: Tensor, index: Tensor, first: int, count: 
     lists = fresh((size + n,), size + n, dtypes.int32, target.device) if listed else None
     kernel = target.device.table[f"index_sum.forward.{target.dtype.name}"]
     room = 0 if lists is None else lists.address
-    words = (target.address, values.address, index.address, outer, n, inner, size, 1, room)
+    own = _wraps(1, target, "")
+    words = (target.address, values.address, index.address, outer, n, inner, size, own, room)
     run_indexed(kernel, values._size, words, target.device, size, index)
 
 
@@ -591,6 +598,7 @@ def index_put(input: Tensor, indices: Any, values: Tensor, accumulate: bool = Fa
 
 @method
 @shows("MaskedScatter")
+@asked_by("masked_scatter")
 def masked_scatter(input: Tensor, mask: Tensor, source: Tensor) -> Tensor:
     """Return a copy whose elements where a mask holds are those of a source, in order; mask and input broadcast.
 
@@ -631,6 +639,7 @@ masked_scatter_ = in_place_of(masked_scatter)
 
 @method
 @shows("Put")
+@asked_by("put")
 def put(input: Tensor, index: Tensor, source: Tensor, accumulate: bool = False) -> Tensor:
     """Return a copy in which elements of the flattened tensor are replaced, or added to, at an index.
 

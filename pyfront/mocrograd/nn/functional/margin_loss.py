@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from mocrograd import dtypes, ops
+from mocrograd.backend import asked_by
 from mocrograd.nn.functional._reduction import reduced, reduction_of
 from mocrograd.ops._arguments import checked
 from mocrograd.ops._narrow import computed_wide
@@ -13,6 +14,7 @@ __all__ = ["multi_margin_loss", "multilabel_margin_loss", "multilabel_soft_margi
 
 @checked
 @computed_wide
+@asked_by("multi_margin_loss")
 def multi_margin_loss(
     input: Tensor,
     target: Tensor,
@@ -77,6 +79,7 @@ def multi_margin_loss(
 
 @checked
 @computed_wide
+@asked_by("multilabel_margin_loss")
 def multilabel_margin_loss(
     input: Tensor,
     target: Tensor,

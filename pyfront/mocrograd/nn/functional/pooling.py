@@ -9,6 +9,7 @@ from collections.abc import Callable
 from typing import Any
 
 from mocrograd import ops
+from mocrograd.backend import asked_by
 from mocrograd.dtypes import int64
 from mocrograd.nn.functional._options import per_dimension
 from mocrograd.ops import pool
@@ -410,7 +411,7 @@ def _unpool(
     lead, count = input.shape[:-ndim], math.prod(size)
     flat, where = input.flatten(-ndim), indices.flatten(-ndim)
     try:
-        flat = flat.new_zeros(*lead, count).scatter(-1, where, flat)
+        flat = asked_by(name)(ops.scatter)(flat.new_zeros(*lead, count), -1, where, flat)
     except RuntimeError as error:
         raise RuntimeError(f"{name}: found an invalid max index: expected 0 to {count - 1}: {error}") from None
     return flat.reshape(*lead, *size)

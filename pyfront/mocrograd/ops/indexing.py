@@ -59,7 +59,7 @@ class IndexSelect(Function):
         whole = (*x._shape[:first], *shape, *x._shape[first + count :])
         out = fresh(whole, outer * n * inner, x.dtype, x.device)
         if n and outer and inner:
-            _check_not_empty(size, index)
+            check_not_empty(size, index)
             kernel = x.device.table[f"index_select.forward.{x.dtype.name}"]
             words = (out.address, x.address, index.address, outer, n, inner, size, _wraps(wraps, x, "index"))
             run_indexed(kernel, out._size, words, x.device, size, index, -size * wraps)
@@ -181,7 +181,7 @@ def _put_rows(name: str, target: Tensor, values: Tensor, index: Tensor, first: i
     if target.dtype.is_complex and name == "index_add":  # both parts
         target, values = pairs(target), pairs(values)
     outer, size, inner = _around(target._shape, first, count)
-    _check_not_empty(size, index)
+    check_not_empty(size, index)
     kernel = target.device.table[f"{name}.forward.{target.dtype.name}"]
     own = _wraps(wraps, target, "index_put")
     words: tuple[int, ...] = (target.address, values.address, index.address, outer, index._size, inner, size, own)
@@ -195,7 +195,7 @@ def _sum_rows(target: Tensor, values: Tensor, index: Tensor, first: int, count: 
         target, values = pairs(target), pairs(values)
     outer, size, inner = _around(target._shape, first, count)
     n = index._size
-    _check_not_empty(size, index)
+    check_not_empty(size, index)
     listed = inner > 1 and n <= 2 * size < 2**31 and not target.device.handle
     lists = fresh((size + n,), size + n, dtypes.int32, target.device) if listed else None
     kernel = target.device.table[f"index_sum.forward.{target.dtype.name}"]
@@ -205,7 +205,7 @@ def _sum_rows(target: Tensor, values: Tensor, index: Tensor, first: int, count: 
     run_indexed(kernel, values._size, words, target.device, size, index)
 
 
-def _check_not_empty(size: int, index: Tensor) -> None:
+def check_not_empty(size: int, index: Tensor) -> None:
     if size == 0:
         raise IndexError(f"index is out of bounds for dimension with size 0, got {index._size} indices")
 
@@ -396,6 +396,8 @@ def _flat_index(shape: Shape, sizes: Shape, *indices: Tensor) -> Tensor:
     fill(flat, 0)
     for size, i in zip(sizes, indices):
         if flat._size:
+            if device.handle:
+                check_not_empty(size, flat)
             whole = i if i._dense and i._shape == shape else i.expand(shape).contiguous()
             words = (flat.address, whole.address, flat._size, size)
             run_indexed(device.table["flat_index.forward.int64"], flat._size, words, device, size, whole)

@@ -10,6 +10,7 @@ import re
 import mocrograd as mg
 import numpy as np
 from mocrograd.autograd import backward
+from on_device import waited_for
 from opcases import outputs, size
 from tolerances import assert_close
 
@@ -61,7 +62,7 @@ def run(m, row, arrays):
     """Return what was raised, or the results, and what was raised by going back, or the gradients of the inputs."""
     leaves = [m.tensor(a, requires_grad=a.dtype.kind == "f") for a in arrays]
     try:
-        results = outputs(row.call(m, *leaves))
+        results = waited_for(lambda: outputs(row.call(m, *leaves)))
     except RAISED as error:
         return error, None
     random = np.random.default_rng(7)
@@ -69,7 +70,7 @@ def run(m, row, arrays):
     pairs = [(r, w) for r, w in zip(results, weights) if r.requires_grad]
     if row.differentiable and pairs:
         try:
-            (backward if m is mg else m.autograd.backward)(*zip(*pairs))
+            waited_for(backward if m is mg else m.autograd.backward, *zip(*pairs))
         except RAISED as error:
             return results, error
     return results, [None if x.grad is None else x.grad.numpy() for x in leaves]

@@ -51,6 +51,12 @@ BAD = {
     "index_add": (lambda: zeros(3, 2).index_add(0, index(3), zeros(1, 2)), "index_add: index 3 .* size 3"),
     "index_copy": (lambda: zeros(3, 2).index_copy(0, index(-4), zeros(1, 2)), "index_copy: index -4"),
     "index_fill": (lambda: zeros(3, 2).index_fill(0, index(-4), 1.0), "index_fill: index -4"),
+    "scatter of nothing": (lambda: mg.zeros(0, 2).scatter(0, index([0, 1]), 1.0), "out of bounds .* size 0"),
+    "index_reduce of nothing": (
+        lambda: mg.zeros(0, 2).index_reduce(0, index(1), mg.ones(1, 2), "amax"),
+        "index_reduce.* out of bounds .* size 0",
+    ),
+    "two lists of nothing": (lambda: mg.zeros(0, 2).index_put((index(0), index(1)), mg.ones(3)), "size 0"),
     "masked_scatter": (
         lambda: rows().masked_scatter(rows() == 0, mg.ones(4)),
         "masked_scatter: .* got 4 < [56] or more",

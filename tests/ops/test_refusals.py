@@ -112,7 +112,7 @@ def test_negative_index_in_a_compiled_step(function):
     compiled, x = mg.compile(step), mg.arange(6.0).reshape(3, 2)
     for good in (2, 1, 0):
         assert compiled(x, mg.tensor([good])).tolist() == step(x, mg.tensor([good])).tolist()
-    with pytest.raises(IndexError, match="out of range"):
+    with pytest.raises(IndexError, match=r"out of (range|bounds)"):
         compiled(x, mg.tensor([-1]))
 
 

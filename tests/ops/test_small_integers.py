@@ -5,6 +5,7 @@ import functools
 import mocrograd as mg
 import numpy as np
 import pytest
+from on_device import waited_for
 
 SMALL = ("uint8", "int32", "bool")
 VALUES = {"uint8": [0, 1, 7, 200, 255], "int32": [0, 1, -7, 2**31 - 1, -(2**31)], "bool": [True, False]}
@@ -16,7 +17,7 @@ NUMBERS = (0, 1, -1, 3, -3, 9, 33, 255, 256, 300, -200, 2**31, 2**40, -(2**40), 
 def outcome(m, call, values, dtype):
     """Return the dtype and the elements of what is made of a tensor, or that there is nothing."""
     try:
-        result = call(m, m.tensor(values, dtype=getattr(m, dtype)))
+        result = waited_for(call, m, m.tensor(values, dtype=getattr(m, dtype)))
     except (RuntimeError, NotImplementedError):  # ZeroDivisionError is one of torch's RuntimeErrors
         return "raises"
     return str(result.dtype).rpartition(".")[2], result.tolist()

@@ -24,7 +24,7 @@ from mocrograd.ops._pointwise import conjugated
 from mocrograd.ops.cast import in_order_like, on_one_device, to_dtype
 from mocrograd.ops.compare import where
 from mocrograd.ops.creation import from_host, full, tensor, zeros
-from mocrograd.ops.indexing import PutRows, index_of, run_indexed
+from mocrograd.ops.indexing import PutRows, check_not_empty, index_of, run_indexed
 from mocrograd.tensor import Tensor, fresh, method, view_of
 from mocrograd.types import Number, Operand
 
@@ -104,6 +104,8 @@ class AddInto(Function):
 def _run(kernel: str, words: Shape, index: Tensor, dim: int, size: int) -> None:
     device = index.device
     try:
+        if device.handle:  # where there is no element, no thread would look at the index
+            check_not_empty(size, index)
         run_indexed(device.table[kernel], index._size, words, device, size, index, 0)
     except IndexError as error:  # torch's type for an index per element
         raise RuntimeError(str(error).replace("for dimension with", f"for dimension {dim} with")) from None

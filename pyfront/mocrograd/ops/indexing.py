@@ -58,7 +58,7 @@ class IndexSelect(Function):
         whole = (*x._shape[:first], *shape, *x._shape[first + count :])
         out = fresh(whole, outer * n * inner, x.dtype, x.device)
         if n:
-            _check_not_empty(size, index)
+            check_not_empty(size, index)
         if out._size:
             kernel = x.device.table[f"index_select.forward.{x.dtype.name}"]
             words = (out.address, x.address, index.address, outer, n, inner, size, _wraps(wraps, x, "index"))
@@ -178,7 +178,7 @@ def _put_rows(name: str, target: Tensor, values: Tensor, index: Tensor, first: i
     """Run a kernel that writes contiguous values to a contiguous target, of one dtype."""
     outer, size, inner = _around(target._shape, first, count)
     if values._size or (wraps and index._size):  # brackets look at the index where there is nothing to write, too
-        _check_not_empty(size, index)
+        check_not_empty(size, index)
     if not values._size:
         return
     if target.dtype.is_complex and name == "index_add":  # both parts
@@ -197,7 +197,7 @@ def _sum_rows(target: Tensor, values: Tensor, index: Tensor, first: int, count: 
         target, values = pairs(target), pairs(values)
     outer, size, inner = _around(target._shape, first, count)
     n = index._size
-    _check_not_empty(size, index)
+    check_not_empty(size, index)
     listed = inner > 1 and n <= 2 * size < 2**31 and not target.device.handle
     lists = fresh((size + n,), size + n, dtypes.int32, target.device) if listed else None
     kernel = target.device.table[f"index_sum.forward.{target.dtype.name}"]
@@ -207,7 +207,8 @@ def _sum_rows(target: Tensor, values: Tensor, index: Tensor, first: int, count: 
     run_indexed(kernel, values._size, words, target.device, size, index)
 
 
-def _check_not_empty(size: int, index: Tensor) -> None:
+def check_not_empty(size: int, index: Tensor) -> None:
+    """Raise IndexError for an index into a dimension that has no elements."""
     if size == 0:
         raise IndexError(f"index is out of bounds for dimension with size 0, got {index._size} indices")
 
@@ -397,6 +398,8 @@ def _flat_index(shape: Shape, sizes: Shape, *indices: Tensor) -> Tensor:
     fill(flat, 0)
     for size, i in zip(sizes, indices):
         if flat._size:
+            if device.handle:
+                check_not_empty(size, flat)
             whole = i if i._dense and i._shape == shape else i.expand(shape).contiguous()
             words = (flat.address, whole.address, flat._size, size)
             run_indexed(device.table["flat_index.forward.int64"], flat._size, words, device, size, whole)

@@ -3,8 +3,9 @@
     count_true:  counts[b] = how many elements of block b are true
     true_at:     out[d, j] = the index in dimension d of the j-th true element, in the order of the mask
 
-The mask is contiguous; a block has `length` of its n elements. `ends` are the running sums of the counts, out is
-(ndim, count). Were the mask changed between the two, a block would fill its own part of out nevertheless.
+The mask is contiguous, as the strides of the shape say; a block has `length` of its n elements. `ends` are the running
+sums of the counts, out is (ndim, count). Were the mask changed between the two, a block would fill its own part of out
+nevertheless.
 """
 
 from std.bit import count_trailing_zeros, pop_count
@@ -69,7 +70,7 @@ struct CountTrue(Kernel):
 struct TrueAt(Kernel):
     """A unit is a block."""
 
-    comptime WORDS: StaticString = "out:w mask:r ends:r n length count shape:0"
+    comptime WORDS: StaticString = "out:w mask:r ends:r n length count shape:1"
 
     @staticmethod
     def name() -> String:

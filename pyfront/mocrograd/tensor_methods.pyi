@@ -125,7 +125,8 @@ class TensorMethods:
     def __rshift__(self, other: Operand) -> Tensor:
         """Return floor(input / 2^other), of integers."""
     def __rsub__(self, other: Operand) -> Tensor: ...
-    def __rtruediv__(self, other: Operand) -> Tensor: ...
+    def __rtruediv__(self, other: Operand) -> Tensor:
+        """Return other / input; as in torch, both input and the result of 1 / input may change before backward."""
     def __rxor__(self, other: Operand) -> Tensor: ...
     def __setitem__(self, index: Index, value: Operand) -> None:
         """Replace what an index names by a number or by a tensor that broadcasts."""

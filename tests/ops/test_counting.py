@@ -55,7 +55,7 @@ def test_a_mask_that_changes_between_the_kernels_stays_inside(counted: int, expe
     room = mg.full((counted + 1,), -1)
     ends = mg.tensor([counted])
     kernel = mask.device.table["true_at.forward.bool"]
-    call(kernel, 7, room.data_ptr(), mask.data_ptr(), ends.data_ptr(), 7, _BLOCK, counted, 1, 7, mask.device.context)
+    call(kernel, 7, room.data_ptr(), mask.data_ptr(), ends.data_ptr(), 7, _BLOCK, counted, 1, 7, 1, mask.device.context)
     assert room.tolist() == [*expected, -1]
 
 

@@ -200,15 +200,6 @@ def test_what_one_over_x_was_made_of_may_change(name):
     same(call)
 
 
-def test_the_sign_of_a_determinant_is_recorded_without_a_gradient():
-    for m in (torch, mg):
-        x = m.tensor([[2.0, 1.0], [0.5, 3.0]], requires_grad=True)
-        sign, logarithm = m.linalg.slogdet(x)
-        assert sign.requires_grad
-        assert m.autograd.grad(sign, x, allow_unused=True, retain_graph=True) == (None,)
-        assert m.autograd.grad(sign * logarithm, x)[0].shape == (2, 2)
-
-
 def test_layouts_are_names_of_the_package():
     for name in ("strided", "sparse_coo", "sparse_csr", "sparse_csc", "sparse_bsr", "sparse_bsc", "jagged"):
         assert str(getattr(mg, name)).rpartition(".")[2] == name

@@ -87,13 +87,14 @@ def asked_by(name: str) -> Callable[[_F], _F]:
     return decorate
 
 
-def asker(own: str = "") -> int:
-    """Return the number of the operation that asks for a kernel.
+def asker(device: Any, own: str = "") -> int:
+    """Return the number of the operation that asks for a kernel on a GPU; 0 on the CPU, where kernels can raise.
 
     Args:
+        device: Where the kernel runs.
         own: The operation where no other one asks; "" where the kernel's name says it.
     """
-    return _asked.number or (_ASKERS.index(own) + 1 if own else 0)
+    return (_asked.number or (_ASKERS.index(own) + 1 if own else 0)) if device.handle else 0
 
 
 def _number(name: str) -> int:

@@ -61,7 +61,7 @@ def _found(mask: Tensor, sizes: Shape, flat: bool) -> Tensor:
     if out._size:
         call(
             device.table["true_at.forward.bool"], n, out.address, mask.address, ends.address, n, length, count,
-            len(sizes), *sizes, device.context,
+            len(sizes), *sizes, *contiguous_strides(sizes), device.context,
         )  # fmt: skip
     return out
 

@@ -41,8 +41,8 @@ class Embedding(Function):
         if n and not columns and weight.device.handle:  # no thread would look at the index
             _check_rows(index, rows)
         if n:
-            words = (out.address, weight.address, index.address, 1, n, columns, rows)
-            words = (*words, asker() << 1 if weight.device.handle else 0)
+            wraps = asker(weight.device) << 1
+            words = (out.address, weight.address, index.address, 1, n, columns, rows, wraps)
             run(f"embedding.forward.{weight.dtype.name}", n * columns, words, index, rows)
         ctx.save_for_backward(index)
         ctx.kept = rows, padding, by_frequency

@@ -24,7 +24,7 @@ from mocrograd.ops._pointwise import conjugated
 from mocrograd.ops.cast import in_order_like, on_one_device, to_dtype
 from mocrograd.ops.compare import where
 from mocrograd.ops.creation import from_host, full, tensor, zeros
-from mocrograd.ops.indexing import PutRows, check_not_empty, index_of, run_indexed
+from mocrograd.ops.indexing import PutRows, index_of, run_indexed
 from mocrograd.tensor import Tensor, fresh, method, view_of
 from mocrograd.types import Number, Operand
 
@@ -64,8 +64,7 @@ class Gather(Function):
         out = fresh(index._shape, index._size, x.dtype, x.device)
         if out._size:
             words = (out.address, part.address, index.address, *three(index._shape, dim), x._shape[dim])
-            words = (*words, asker() if x.device.handle else 0)
-            _run(f"gather.forward.{x.dtype.name}", words, index, dim, x._shape[dim])
+            _run(f"gather.forward.{x.dtype.name}", (*words, asker(x.device)), index, dim, x._shape[dim])
         ctx.save_for_backward(index)
         ctx.kept = dim, x._shape
         return out
@@ -104,8 +103,6 @@ class AddInto(Function):
 def _run(kernel: str, words: Shape, index: Tensor, dim: int, size: int) -> None:
     device = index.device
     try:
-        if device.handle:  # where there is no element, no thread would look at the index
-            check_not_empty(size, index)
         run_indexed(device.table[kernel], index._size, words, device, size, index, 0)
     except IndexError as error:  # torch's type for an index per element
         raise RuntimeError(str(error).replace("for dimension with", f"for dimension {dim} with")) from None
@@ -124,14 +121,13 @@ def _scatter(how: str, target: Tensor, x: Tensor, index: Tensor, dim: int) -> No
         both = index.unsqueeze(-1).expand(*index._shape, 2).contiguous()
         _scatter(how, pairs(target), pairs(x.expand(index._shape).contiguous()), both, dim)
         return
-    part = _crop(target, index._shape, dim)
-    dense = part
+    part = dense = _crop(target, index._shape, dim)
     if not (part._dense or part.is_contiguous()):
         dense = fresh(part._shape, part._size, part.dtype, part.device)
         move(dense, part)
     step = 1 if x._shape == index._shape else 0
-    told = asker() if x.device.handle else 0
-    words = (dense.address, x.address, index.address, *three(index._shape, dim), target._shape[dim], told, step)
+    found, sizes = asker(x.device), three(index._shape, dim)
+    words = (dense.address, x.address, index.address, *sizes, target._shape[dim], found, step)
     _run(f"scatter_{how}.forward.{target.dtype.name}", words, index, dim, target._shape[dim])
     if dense is not part:
         move(part, dense)

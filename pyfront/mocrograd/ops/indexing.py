@@ -171,16 +171,15 @@ def _around(shape: Shape, first: int, count: int) -> tuple[int, int, int]:
 
 def _wraps(wraps: int, x: Tensor, in_brackets: str) -> int:
     """Return the word `wraps`, for a GPU with the number of the operation that bad entries are told of."""
-    return wraps | asker(in_brackets if wraps else "") << 1 if x.device.handle else wraps
+    return wraps | asker(x.device, in_brackets if wraps else "") << 1
 
 
 def _put_rows(name: str, target: Tensor, values: Tensor, index: Tensor, first: int, count: int, wraps: int) -> None:
     """Run a kernel that writes contiguous values to a contiguous target, of one dtype."""
     outer, size, inner = _around(target._shape, first, count)
-    if values._size or (wraps and index._size):  # brackets look at the index where there is nothing to write, too
-        check_not_empty(size, index)
     if not values._size:
         return
+    check_not_empty(size, index)
     if target.dtype.is_complex and name == "index_add":  # both parts
         target, values = pairs(target), pairs(values)
         outer, size, inner = _around(target._shape, first, count)
@@ -202,8 +201,8 @@ def _sum_rows(target: Tensor, values: Tensor, index: Tensor, first: int, count: 
     lists = fresh((size + n,), size + n, dtypes.int32, target.device) if listed else None
     kernel = target.device.table[f"index_sum.forward.{target.dtype.name}"]
     room = 0 if lists is None else lists.address
-    own = _wraps(1, target, "")
-    words = (target.address, values.address, index.address, outer, n, inner, size, own, room)
+    wraps = _wraps(1, target, "")
+    words = (target.address, values.address, index.address, outer, n, inner, size, wraps, room)
     run_indexed(kernel, values._size, words, target.device, size, index)
 
 
@@ -231,6 +230,8 @@ def run_indexed(
         IndexError: An entry is out of range.
     """
     least = -size if low is None else low
+    if device.handle:  # where there is no element, no thread would look at the index
+        check_not_empty(size, index)
     try:
         call(kernel, work, words, device.context)
     except IndexError:
@@ -398,8 +399,6 @@ def _flat_index(shape: Shape, sizes: Shape, *indices: Tensor) -> Tensor:
     fill(flat, 0)
     for size, i in zip(sizes, indices):
         if flat._size:
-            if device.handle:
-                check_not_empty(size, flat)
             whole = i if i._dense and i._shape == shape else i.expand(shape).contiguous()
             words = (flat.address, whole.address, flat._size, size)
             run_indexed(device.table["flat_index.forward.int64"], flat._size, words, device, size, whole)
@@ -524,6 +523,8 @@ def write(
             "Index put requires the source and destination dtypes match, got "
             f"{rows.dtype.name} for the destination and {value.dtype.name} for the source."
         )
+    if index._size:
+        check_not_empty(_around(rows._shape, first, count)[1], index)
     values = value if value.device is rows.device else value.to(device=rows.device)
     while len(values._shape) > len(target) and values._shape[0] == 1:
         values = values.reshape(values._shape[1:])

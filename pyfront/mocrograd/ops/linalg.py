@@ -186,17 +186,17 @@ class Slogdet(Function):
         """Compute sign and logarithm on the host."""
         sign, logabsdet = on_host("linalg.slogdet", "", logarithms, x)
         ctx.save_for_backward(x, sign)
+        if not x.dtype.is_complex:
+            ctx.mark_non_differentiable(sign)
         return sign, logabsdet
 
     @staticmethod
-    def backward(ctx: Any, grad_sign: Any, grad: Any) -> Tensor | None:
+    def backward(ctx: Any, grad_sign: Any, grad: Tensor) -> Tensor:
         """Multiply with the inverse, transposed; that of a singular matrix is made of its cofactors over 0.
 
-        The sign turns by the imaginary part of what the logarithm of the determinant gains; a real one does not change.
+        The sign turns by the imaginary part of what the logarithm of the determinant gains.
         """
         x, sign = ctx.saved_tensors
-        if grad is None and not x.dtype.is_complex:
-            return None
         if x.dtype.is_complex and grad_sign is not None:
             turn = imaginary_part(conjugated(grad_sign) * sign) * -1j
             grad = turn if grad is None else grad + turn

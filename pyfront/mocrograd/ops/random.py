@@ -658,8 +658,10 @@ def multinomial(
             f"{num_samples} > {count}"
         )
     weights = to_dtype(input.detach(), dtypes.float64)
-    if not count and weights._shape[0]:
+    if not count and math.prod(weights._shape[:-1]):
         raise RuntimeError(f"multinomial: there is nothing to draw from, got weights of shape {list(input._shape)}")
+    if not weights._size:
+        return fresh((*weights._shape[:-1], num_samples), 0, dtypes.int64, input.device)
     _check_weights(weights, 1 if replacement else num_samples)
     if not replacement:  # the least of exponential waiting times: each index comes first with the probability it should
         waits = -(-drawn_like("uniform", weights, generator, dtypes.float64, 0.0, 1.0)).log1p() / weights
@@ -675,8 +677,6 @@ def multinomial(
 def _check_weights(weights: Tensor, wanted: int) -> None:
     """Raise RuntimeError where rows of weights have too few positive numbers, or others than such and zeros."""
     weights = weights if mode.vmap is None else mode.vmap.bare(weights)
-    if not weights._size:
-        return
     least, most = weights.min().item(), weights.max().item()
     if not (least >= 0 and most < math.inf):  # nan is neither
         raise RuntimeError("multinomial: probability tensor contains either `inf`, `nan` or element < 0")

@@ -658,7 +658,8 @@ def multinomial(
             f"{num_samples} > {count}"
         )
     weights = to_dtype(input.detach(), dtypes.float64)
-    if not count and math.prod(weights._shape[:-1]):
+    rows = math.prod(weights._shape[:-1])
+    if rows and not count:
         raise RuntimeError(f"multinomial: there is nothing to draw from, got weights of shape {list(input._shape)}")
     if not weights._size:
         return fresh((*weights._shape[:-1], num_samples), 0, dtypes.int64, input.device)

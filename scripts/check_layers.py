@@ -32,6 +32,7 @@ LAYERS = (
         "linalg",
         "nn",
         "optim",
+        "return_types",
         "safetensors",
         "serialization",
         "signal",

@@ -362,11 +362,12 @@ def _histogram(
         _edges(name, column, count, None if ends is None else ends[2 * d : 2 * d + 2])
         for d, (column, count) in enumerate(zip(columns, bins))
     ]
-    sizes = [len(wall) - 1 for wall in edges]
+    walls = [wall.to(device=x.device) for wall in edges]
+    sizes = [len(wall) - 1 for wall in walls]
     total = math.prod(shape_of(name, tuple(sizes)))
     slots = full((len(x),), 0, device=x.device)
     inside = slots == 0
-    for column, wall, size in zip(columns, edges, sizes):
+    for column, wall, size in zip(columns, walls, sizes):
         inside = inside & (column >= wall[0]) & (column <= wall[-1])
         cells = search(wall.contiguous(), column, True).clamp(1, size) - 1  # the last one has both its ends
         slots = slots * size + cells
@@ -379,7 +380,7 @@ def _histogram(
     counts = to_dtype(counts[:total], dtypes.float64).reshape(*sizes)
     if density:
         counts = counts / counts.sum()
-        for d, wall in enumerate(edges):
+        for d, wall in enumerate(walls):
             counts = counts / (wall[1:] - wall[:-1]).reshape(-1, *[1] * (len(sizes) - 1 - d))
     return to_dtype(counts, x.dtype), edges
 

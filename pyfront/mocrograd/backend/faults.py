@@ -1,4 +1,4 @@
-"""Bad values that kernels on a GPU met: raised where the GPU is waited for, since kernels cannot raise.
+"""Bad values that kernels met. Those of a GPU are raised where it is waited for, since kernels cannot raise there.
 
 mojo_kernels/runtime/gpu_faults.mojo is where kernels report them.
 """
@@ -13,7 +13,7 @@ from typing import Any, TypeVar
 
 from mocrograd.backend.extensions import WORDS, core
 
-__all__ = ["asked_by", "asker", "raise_fault"]
+__all__ = ["asked_by", "asker", "raise_fault", "said_of_values"]
 
 _F = TypeVar("_F", bound=Callable[..., Any])
 
@@ -23,6 +23,9 @@ _CALLED = {
     "scatter_min": "scatter_reduce",
 }  # fmt: skip
 """What kernels do whose names say it of none of the functions."""
+
+_OUT_OF_RANGE = "a value lies outside of the range that the operation takes"
+"""What is said of VALUE_OUT_OF_RANGE (mojo_kernels/python/call.mojo)."""
 
 _DIVIDE = ("remainder", "fmod", "div_floor", "div_trunc")
 """The kernels whose bad value is 0, by which an integer would be divided."""
@@ -95,6 +98,16 @@ def asker(device: Any, own: str = "") -> int:
         own: The operation where no other one asks; "" where the kernel's name says it.
     """
     return (_asked.number or (_ASKERS.index(own) + 1 if own else 0)) if device.handle else 0
+
+
+def said_of_values(error: RuntimeError, wrong: Exception) -> Exception:
+    """Return an operation's own error where a kernel on the CPU refused a value, and any other error as it is.
+
+    Args:
+        error: What the call of the kernel raised.
+        wrong: What the operation says of such values.
+    """
+    return wrong if str(error) == _OUT_OF_RANGE else error
 
 
 def _number(name: str) -> int:

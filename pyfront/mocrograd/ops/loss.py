@@ -12,7 +12,7 @@ from typing import Any
 from mocrograd import backend, dtypes
 from mocrograd.autograd import Function, mode
 from mocrograd.autograd.function import called
-from mocrograd.backend import call, recording
+from mocrograd.backend import call, recording, said_of_values
 from mocrograd.ops._narrow import computed, computed_wide, row_kernel
 from mocrograd.ops.arithmetic import log, squared_difference
 from mocrograd.ops.cast import on_one_device, to_dtype
@@ -441,8 +441,8 @@ class BinaryCrossEntropy(Function):
         addresses = out.address, p.address, target.address
         try:
             call(kernel, 8 * p._size, *addresses, p._size, device.context)
-        except RuntimeError:
-            raise RuntimeError(wrong) from None
+        except RuntimeError as error:
+            raise said_of_values(error, RuntimeError(wrong)) from None
         return out
 
     @staticmethod
@@ -484,8 +484,8 @@ class Variance(Function):
         addresses = out.address, v.address
         try:
             call(kernel, v._size, *addresses, v._size, least, device.context)
-        except RuntimeError:
-            raise ValueError(wrong) from None
+        except RuntimeError as error:
+            raise said_of_values(error, ValueError(wrong)) from None
         return out
 
     @staticmethod

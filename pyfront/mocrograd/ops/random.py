@@ -11,7 +11,7 @@ from typing import Any
 from mocrograd import backend, dtypes
 from mocrograd.autograd import Function, mode, no_grad
 from mocrograd.autograd.function import called
-from mocrograd.backend import call, recording
+from mocrograd.backend import call, recording, said_of_values
 from mocrograd.layout import Shape, broadcast_shapes, check_format
 from mocrograd.ops._arguments import number, takes_out
 from mocrograd.ops._inplace import check_writable, forget
@@ -529,8 +529,8 @@ def sampled(
         parameters = (a.address,) if kind == "bernoulli" else (a.address, 0 if b is None else b.address)
         try:
             call(device.table[name], 50 * n, out.address, *parameters, n, seed, start, device.context)
-        except RuntimeError:
-            raise RuntimeError(wrong) from None
+        except RuntimeError as error:
+            raise said_of_values(error, RuntimeError(wrong)) from None
     return out
 
 
